@@ -1,0 +1,95 @@
+// Keys from files: a plain key file, and Home Assistant's emergency kit. No content of such a file is ever
+// repeated in a message.
+
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+import { StrongroomError } from '../../shared/errors.ts';
+import { decodeText, KIT_LIMIT_BYTES, parseEmergencyKit } from '../../shared/emergency-kit.ts';
+import { describeFileProblem } from '../file-problem.ts';
+import type { TerminalInput } from '../host.ts';
+
+const READ_PIECE_BYTES = 16 * 1024;
+
+export interface NamedKey {
+  readonly label: string;
+  readonly password: Buffer;
+}
+
+/**
+ * The key in a file: its first line, without the line end. `-` reads standard input.
+ * @throws USAGE when it holds none, or is a kit; IO_FAILED when it cannot be read
+ */
+export async function readKeyFile(path: string, stdin: TerminalInput): Promise<NamedKey> {
+  const label = path === '-' ? 'standard input' : basename(path);
+  const bytes = path === '-' ? await readAll(stdin, label) : await readSmallFile(path);
+  try {
+    const text = decodeText(bytes);
+    const [first = '', ...rest] = text.split(/\r\n|\r|\n/);
+    if (first === '') {
+      throw new StrongroomError('USAGE', `The key file '${label}' is empty or starts with an empty line.`, {
+        hint: 'Its first line must be the encryption key, exactly as in the emergency kit, dashes included.',
+      });
+    }
+    if (rest.some((line) => line.trim() !== '') && parseEmergencyKit(bytes).keys.length > 0) {
+      throw new StrongroomError('USAGE', `'${label}' is an emergency kit, not a key file.`, {
+        hint: `Use --kit (or --new-kit) for it.`,
+      });
+    }
+    return { label, password: Buffer.from(first, 'utf8') };
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+/**
+ * All keys in an emergency kit.
+ * @throws USAGE when it holds none; IO_FAILED when it cannot be read
+ */
+export async function readKit(path: string): Promise<NamedKey[]> {
+  const label = basename(path);
+  const bytes = await readSmallFile(path);
+  const { keys } = parseEmergencyKit(bytes);
+  bytes.fill(0);
+  if (keys.length === 0) {
+    throw new StrongroomError('USAGE', `There is no encryption key in '${label}'.`, {
+      hint: 'An emergency kit has a line with seven groups of four letters and digits. For a file with just the password use --key-file.',
+    });
+  }
+  return keys.map((key, index) => ({
+    label: keys.length === 1 ? label : `${label}, key ${index + 1}`,
+    password: Buffer.from(key, 'utf8'),
+  }));
+}
+
+async function readSmallFile(path: string): Promise<Buffer> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      return await readAll(handle.createReadStream({ autoClose: false, highWaterMark: READ_PIECE_BYTES }), basename(path));
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw describeFileProblem(error, `the key file '${basename(path)}'`);
+  }
+}
+
+async function readAll(stream: AsyncIterable<Buffer | string>, label: string): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of stream) {
+    const bytes = Buffer.from(piece as Buffer);
+    pieces.push(bytes);
+    length += bytes.length;
+    if (length > KIT_LIMIT_BYTES) {
+      for (const read of pieces) read.fill(0);
+      throw new StrongroomError('USAGE', `'${label}' is far too large to be a key file or an emergency kit.`, {
+        hint: 'Point --key-file or --kit to the small text file with the key. Backups are given without an option.',
+      });
+    }
+  }
+  const whole = Buffer.concat(pieces);
+  for (const read of pieces) read.fill(0);
+  return whole;
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+// The `strongroom` program: hands the real process to the command line.
+
+import { availableParallelism, homedir } from 'node:os';
+import process from 'node:process';
+
+import { loadEngine } from './engine.ts';
+import { watchInterrupts } from './interrupts.ts';
+import { runCli } from './run.ts';
+
+const { locale, timeZone } = Intl.DateTimeFormat().resolvedOptions();
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  homeFolder: homedir(),
+  platform: process.platform,
+  cores: availableParallelism(),
+  locale,
+  timeZone,
+  signal: watchInterrupts(process, (code) => process.exit(code)),
+  now: () => performance.now(),
+  openStrongroom: loadEngine,
+});

@@ -1,0 +1,67 @@
+// What extract and salvage brought out, and what they could not.
+
+import type { ExtractReport, SalvageReport } from '../../shared/backup.ts';
+import { printable } from '../terminal/printable.ts';
+import { formatTable } from '../terminal/table.ts';
+import { remarkLines, type ReportContext } from './words.ts';
+
+const SHOWN = 20;
+
+export function describeExtraction(report: ExtractReport, { formats }: ReportContext): string[] {
+  const files = formats.countOf(report.fileCount, 'file', 'files');
+  const all = report.failures.length === 0 && report.skipped.length === 0 ? '' : ' What is missing is listed below.';
+  return [
+    report.fileCount === 0 && report.failures.length === 0
+      ? 'No file in this backup matches.'
+      : `${files} (${formats.size(report.bytes)}) extracted to ${printable(report.folder)}.${all}`,
+    ...section('Parts that could not be read to their end:', report.failures, (failure) => `${failure.member}: ${failure.error.message}`),
+    ...section('Left out:', report.skipped, (entry) => `${entry.member}: ${entry.name}: ${entry.reason}`),
+    ...section('Written under another name:', report.renamed, (entry) => `${entry.member}: ${entry.name} is now ${entry.writtenAs}`),
+    ...section('Links, not followed and not created:', report.links, (link) => `${link.member}: ${link.name} leads to ${link.target}`),
+    '',
+    `Done in ${formats.duration(report.durationMs)}.`,
+  ];
+}
+
+const STATUS = { complete: 'complete', partial: 'PARTLY', lost: 'LOST' } as const;
+
+export function describeSalvage(report: SalvageReport, { formats }: ReportContext): string[] {
+  const whole = report.missing.length === 0 && report.members.every(({ status }) => status === 'complete');
+  const saved = report.members.filter(({ status }) => status !== 'lost').length;
+  return [
+    whole
+      ? 'Everything in this backup could be saved.'
+      : `${saved} of ${formats.countOf(report.members.length + report.missing.length, 'part', 'parts')} could be saved, wholly or partly.`,
+    report.outputPath === null ? 'No new backup was written.' : `The salvaged backup: ${printable(report.outputPath)}`,
+    ...(report.members.length === 0
+      ? []
+      : [
+          '',
+          ...formatTable(
+            [{ title: 'Part' }, { title: 'Entries', align: 'right' }, { title: 'Size', align: 'right' }, { title: 'Saved' }],
+            report.members.map((member) => [
+              printable(member.name),
+              formats.count(member.entryCount),
+              formats.size(member.bytes),
+              STATUS[member.status],
+            ]),
+          ),
+        ]),
+    ...section(
+      'What happened to the others:',
+      report.members.filter(({ error }) => error !== null),
+      (member) => `${member.name}: ${member.error?.message ?? ''}${member.lastGoodEntry === null ? '' : ` The last whole entry is ${member.lastGoodEntry}.`}`,
+    ),
+    ...section('Listed in the backup, but not in the file:', report.missing, (name) => name),
+    ...remarkLines(report.remarks),
+    '',
+    `Done in ${formats.duration(report.durationMs)}.`,
+  ];
+}
+
+function section<Item>(title: string, items: readonly Item[], line: (item: Item) => string): string[] {
+  if (items.length === 0) return [];
+  const shown = items.slice(0, SHOWN).map((item) => `- ${printable(line(item))}`);
+  const more = items.length - shown.length;
+  return ['', title, ...shown, ...(more === 0 ? [] : [`- and ${more} more; --json lists them all.`])];
+}

@@ -1,0 +1,33 @@
+// The shared number formats with the person's locale and time zone filled in.
+
+import {
+  formatCount,
+  formatDate,
+  formatDuration,
+  formatShare,
+  formatSize,
+  formatSpeed,
+} from '../../shared/format.ts';
+
+export interface Formats {
+  size(bytes: number): string;
+  speed(bytesPerSecond: number): string;
+  duration(ms: number): string;
+  share(done: number, total: number): string;
+  count(count: number): string;
+  date(iso: string): string;
+  /** "1 file", "12 files". */
+  countOf(count: number, one: string, many: string): string;
+}
+
+export function createFormats(locale: string | undefined, timeZone: string | undefined): Formats {
+  return {
+    size: (bytes) => formatSize(bytes, locale),
+    speed: (bytesPerSecond) => formatSpeed(bytesPerSecond, locale),
+    duration: (ms) => formatDuration(ms, locale),
+    share: (done, total) => formatShare(done, total, locale),
+    count: (count) => formatCount(count, locale),
+    date: (iso) => formatDate(iso, locale, timeZone),
+    countOf: (count, one, many) => `${formatCount(count, locale)} ${count === 1 ? one : many}`,
+  };
+}

@@ -1,0 +1,20 @@
+// One backup file and everything that can be done with it. Knows nothing of many backups or of databases.
+
+export { inspect } from './inspect.ts';
+export { inlineRunner, runMemberTask, type MemberRunner, type MemberTask } from './member-tasks.ts';
+export { openWith } from './open-with.ts';
+export type {
+  BackupKey,
+  Destination,
+  ExtractOptions,
+  InspectOptions,
+  KeyedOptions,
+  ListOptions,
+  RecodeOptions,
+  RepairOptions,
+  SalvageOptions,
+  TaskOptions,
+  VerifyOptions,
+} from './options.ts';
+export { recode } from './recode.ts';
+export { verify } from './verify.ts';

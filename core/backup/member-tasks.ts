@@ -1,0 +1,56 @@
+// The work on one member that may run on any thread, and who runs it: in place, or a pool behind the same function.
+
+import type { SodiumProvider } from '../securetar/index.ts';
+import { digestMember, type DigestMemberTask, type MemberDigest } from './digest-member.ts';
+import { readMember, type MemberReading, type ReadMemberTask } from './read-member.ts';
+import { writeMember, type MemberWriting, type WriteMemberTask } from './write-member.ts';
+
+export interface TaskContext {
+  readonly sodium: SodiumProvider;
+  readonly signal?: AbortSignal | undefined;
+  /** Told of every stretch of the source that was read, in bytes. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+export type MemberTask = ReadMemberTask | WriteMemberTask | DigestMemberTask;
+
+export interface MemberResults {
+  readonly read: MemberReading;
+  readonly write: MemberWriting;
+  readonly digest: MemberDigest;
+}
+
+export type MemberResult<T extends MemberTask> = MemberResults[T['kind']];
+
+/** Runs a task here and now. What a worker thread calls, too. */
+export async function runMemberTask<T extends MemberTask>(
+  task: T,
+  context: TaskContext,
+): Promise<MemberResult<T>> {
+  return (await run(task, context)) as MemberResult<T>;
+}
+
+function run(task: MemberTask, context: TaskContext): Promise<MemberResults[keyof MemberResults]> {
+  switch (task.kind) {
+    case 'read':
+      return readMember(task, context);
+    case 'write':
+      return writeMember(task, context);
+    case 'digest':
+      return digestMember(task, context);
+  }
+}
+
+/** How tasks are run: the one thing that this room wants of its host. */
+export interface MemberRunner {
+  readonly sodium: SodiumProvider;
+  run<T extends MemberTask>(
+    task: T,
+    options: Pick<TaskContext, 'signal' | 'onBytes'>,
+  ): Promise<MemberResult<T>>;
+}
+
+/** Everything on the calling thread. */
+export function inlineRunner(sodium: SodiumProvider): MemberRunner {
+  return { sodium, run: (task, options) => runMemberTask(task, { sodium, ...options }) };
+}

@@ -1,0 +1,78 @@
+// What callers say when they ask for something to be done with one backup.
+
+import type { OriginalsPolicy, Progress, SecureTarVersion, VerifyLevel } from '../../shared/backup.ts';
+
+/** A key to try. The owner of the key wipes `password` when he is done; nothing here keeps a copy beyond the call. */
+export interface BackupKey {
+  /** What the user calls it; appears in reports. Never the key itself. */
+  readonly label: string;
+  /** UTF-8, exactly as Home Assistant got it, dashes included. Never empty. */
+  readonly password: Buffer;
+}
+
+export interface TaskOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface InspectOptions {
+  /** The Supervisor that shall restore it, to be told when it is too old. */
+  readonly supervisorVersion?: string | undefined;
+  /** For the age of versions; now unless told. */
+  readonly now?: Date;
+}
+
+export interface KeyedOptions extends TaskOptions {
+  readonly keys: readonly BackupKey[];
+}
+
+export interface VerifyOptions extends KeyedOptions {
+  readonly level: VerifyLevel;
+}
+
+/** Where a rewritten backup goes. */
+export type Destination =
+  /** Same file name in another folder; the original is not touched. */
+  | { readonly kind: 'folder'; readonly folder: string }
+  /** It takes the original's place. Quarantined originals are removed `quarantineDays` later by a following run. */
+  | { readonly kind: 'in-place'; readonly originals: OriginalsPolicy; readonly quarantineDays?: number };
+
+export interface RecodeOptions extends KeyedOptions {
+  readonly operation: 'migrate' | 'rekey' | 'encrypt' | 'decrypt';
+  /** For rekey and encrypt. */
+  readonly newKey?: BackupKey | undefined;
+  /** Format of encrypted output; v3 unless told. v2 is for people who must restore on an older Home Assistant. */
+  readonly format?: SecureTarVersion;
+  readonly destination: Destination;
+  /** Only check and say what would be done. */
+  readonly dryRun?: boolean;
+}
+
+export interface RepairOptions extends KeyedOptions {
+  /** A corrected copy, never in place. */
+  readonly folder: string;
+  readonly dryRun?: boolean;
+}
+
+export interface SalvageOptions extends KeyedOptions {
+  /** Folder for the salvaged backup; same file name. */
+  readonly folder: string;
+  readonly dryRun?: boolean;
+}
+
+export interface ListOptions extends TaskOptions {
+  readonly keys: readonly BackupKey[];
+  /** Member names; all unless told. */
+  readonly members?: readonly string[] | undefined;
+  /** Glob patterns on entry names ("data/*.yaml", "**\/secrets.yaml"); all entries unless told. */
+  readonly patterns?: readonly string[] | undefined;
+}
+
+export interface ExtractOptions extends ListOptions {
+  readonly folder: string;
+  /** Leading path components to leave out. */
+  readonly strip?: number;
+  /** Create symbolic links too, where they stay inside the folder; else they are only recorded. */
+  readonly createLinks?: boolean;
+  readonly dryRun?: boolean;
+}

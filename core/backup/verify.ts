@@ -1,0 +1,191 @@
+// Proves that a backup can be restored, or says exactly what stands in the way. Every member is answered by
+// itself: one bad part never hides the good ones.
+
+import type {
+  BackupVerification,
+  MemberStatus,
+  MemberVerification,
+  Remark,
+  VerifyLevel,
+} from '../../shared/backup.ts';
+import { StrongroomError, toPlainError, type ErrorCode, type PlainError } from '../../shared/errors.ts';
+import { throwIfCancelled } from '../files/index.ts';
+import { openBackup, type BackupFile } from './backup-file.ts';
+import { inspectionOf } from './inspect.ts';
+import { KeyRing } from './key-ring.ts';
+import { cutOffInside } from './layout.ts';
+import { nameForPeople } from './member.ts';
+import { wipeSource } from './member-source.ts';
+import type { MemberRunner } from './member-tasks.ts';
+import { isArchiveMember, openMembers, plaintextSizeOf, sourceOf, type OpenedMember } from './open-member.ts';
+import type { VerifyOptions } from './options.ts';
+import { ProgressMeter } from './progress-meter.ts';
+import type { MemberReading } from './read-member.ts';
+
+/**
+ * Verifies one backup. Damage is a result, not an exception; only what makes it no backup at all is thrown.
+ * @throws NOT_A_BACKUP, TRUNCATED, DAMAGED_METADATA, DAMAGED_HEADER, CANCELLED, IO_FAILED
+ */
+export async function verify(
+  path: string,
+  options: VerifyOptions,
+  runner: MemberRunner,
+): Promise<BackupVerification> {
+  const started = performance.now();
+  const backup = await openBackup(path);
+  const ring = new KeyRing(runner.sodium, options.keys);
+  try {
+    const opened = await openMembers(backup, ring);
+    throwIfCancelled(options.signal);
+    const meter = new ProgressMeter('reading', totalBytes(opened, options.level), options.onProgress);
+    const members = await Promise.all(
+      opened.map((member) => verifyMember(backup, member, ring, runner, options, meter)),
+    );
+    const error = firstError(backup, members);
+    return {
+      path,
+      level: options.level,
+      status: error === null ? 'good' : statusOf(error.code),
+      inspection: inspectionOf(backup),
+      members,
+      remarks: [...keyRemarks(opened), ...members.flatMap(({ remarks }) => remarks)],
+      error,
+      durationMs: performance.now() - started,
+      sodium: runner.sodium.name,
+    };
+  } finally {
+    ring.wipe();
+    await backup.close();
+  }
+}
+
+async function verifyMember(
+  backup: BackupFile,
+  opened: OpenedMember,
+  ring: KeyRing,
+  runner: MemberRunner,
+  options: VerifyOptions,
+  meter: ProgressMeter,
+): Promise<MemberVerification> {
+  const { member, key } = opened;
+  const known = {
+    name: member.name,
+    title: nameForPeople(member.name, backup.metadata).title,
+    variant: member.variant,
+    keyLabel: key?.label ?? null,
+    sizeBytes: member.entry.sizeBytes,
+  };
+  const error = opened.error ?? cutOffError(opened);
+  if (error !== null && opened.error !== null)
+    return { ...known, ...nothingRead(toPlainError(opened.error)) };
+  if (options.level === 'quick' || member.variant === 'empty') {
+    const problem = error ?? (await endProblem(backup, opened, ring));
+    return { ...known, ...nothingRead(problem === null ? null : toPlainError(problem)) };
+  }
+  const source = sourceOf(backup.path, opened, ring);
+  try {
+    const reading = await runner.run(
+      {
+        kind: 'read',
+        source,
+        variant: member.variant,
+        isArchive: isArchiveMember(member),
+        deep: options.level === 'deep',
+      },
+      { signal: options.signal, onBytes: meter.add },
+    );
+    return {
+      ...known,
+      ...withDeepFindings(reading),
+      status: reading.error === null ? 'good' : statusOf(reading.error.code),
+    };
+  } finally {
+    wipeSource(source);
+  }
+}
+
+/** Databases and files that are broken inside are damage, although every byte is as it was written. */
+function withDeepFindings(reading: MemberReading): MemberReading {
+  const [finding] = reading.deep?.findings ?? [];
+  if (reading.error !== null || finding === undefined) return reading;
+  const count = reading.deep?.findings.length ?? 0;
+  const others = count === 1 ? '' : ` and ${count - 1} more`;
+  return {
+    ...reading,
+    error: {
+      code: 'DAMAGED_PAYLOAD',
+      message: `“${finding.entry}”${others} was already broken when the backup was made: ${finding.message}`,
+      hint: 'The backup itself is whole. Home Assistant may start with an older copy of this file.',
+    },
+  };
+}
+
+async function endProblem(
+  backup: BackupFile,
+  opened: OpenedMember,
+  ring: KeyRing,
+): Promise<StrongroomError | null> {
+  try {
+    await plaintextSizeOf(backup.handle, opened, ring);
+    return null;
+  } catch (error) {
+    if (error instanceof StrongroomError) return error;
+    throw error;
+  }
+}
+
+function cutOffError({ member: { entry, name } }: OpenedMember): StrongroomError | null {
+  const missing = entry.sizeBytes - entry.presentBytes;
+  return missing > 0 ? cutOffInside(name, missing) : null;
+}
+
+function nothingRead(
+  error: PlainError | null,
+): Omit<MemberVerification, 'name' | 'title' | 'variant' | 'keyLabel' | 'sizeBytes'> {
+  return {
+    status: error === null ? 'good' : statusOf(error.code),
+    tarBytes: 0,
+    entryCount: 0,
+    durationMs: 0,
+    remarks: [],
+    error,
+    salvageable: null,
+    deep: null,
+  };
+}
+
+function statusOf(code: ErrorCode): MemberStatus {
+  switch (code) {
+    case 'KEY_REQUIRED':
+    case 'WRONG_KEY':
+      return 'locked';
+    case 'TRUNCATED':
+      return 'truncated';
+    case 'UNSUPPORTED_VERSION':
+      return 'unsupported';
+    default:
+      return 'damaged';
+  }
+}
+
+/** Damage before everything else: it is what its owner must hear first. */
+function firstError(backup: BackupFile, members: readonly MemberVerification[]): PlainError | null {
+  if (backup.layout.problem !== null) return toPlainError(backup.layout.problem);
+  for (const status of ['damaged', 'truncated', 'unsupported', 'locked'] as const) {
+    const found = members.find((member) => member.status === status);
+    if (found?.error != null) return found.error;
+  }
+  return null;
+}
+
+function keyRemarks(opened: readonly OpenedMember[]): Remark[] {
+  const labels = new Set(opened.flatMap(({ key }) => (key === null ? [] : [key.label])));
+  if (labels.size < 2) return [];
+  const message = `Its parts need different keys (${[...labels].map((label) => `“${label}”`).join(', ')}). Home Assistant restores with one key only; “strongroom rekey” brings all parts under one.`;
+  return [{ code: 'DIFFERENT_KEYS', message }];
+}
+
+function totalBytes(opened: readonly OpenedMember[], level: VerifyLevel): number {
+  if (level === 'quick') return 0;
+  return opened.reduce((sum, { member, error }) => (error === null ? sum + member.entry.sizeBytes : sum), 0);
+}

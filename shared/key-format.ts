@@ -1,0 +1,109 @@
+// The form of Home Assistant's encryption keys: seven groups of four from A-Z 0-9 with dashes, which belong
+// to the password. There is no checksum, so a mistyped key can only be found out by trying it; this file
+// says what may have been meant. Other passwords are arbitrary strings and are never changed here.
+
+const GROUPS = 7;
+const GROUP_LENGTH = 4;
+const KEY = /^(?:[A-Z0-9]{4}-){6}[A-Z0-9]{4}$/;
+const KEY_IN_TEXT = /(?<![A-Za-z0-9-])(?:[A-Z0-9]{4}-){6}[A-Z0-9]{4}(?![A-Za-z0-9-])/g;
+
+/** Everything that people and word processors put where a hyphen was meant. */
+const DASHES = /[\u00AD\u058A\u2010-\u2015\u2043\u2212\u2E3A\u2E3B\uFE58\uFE63\uFF0D]/g;
+const BLANKS = /[\s\u00A0\u1680\u180E\u2000-\u200D\u202F\u205F\u2060\u3000\uFEFF]/g;
+
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  O: '0',
+  0: 'O',
+  I: '1',
+  1: 'I',
+  B: '8',
+  8: 'B',
+  S: '5',
+  5: 'S',
+  Z: '2',
+  2: 'Z',
+};
+
+/** For hints: the characters that get mixed up. */
+export const LOOK_ALIKE_PAIRS = 'O/0, I/1, B/8, S/5, Z/2';
+
+/** For hints: what a key looks like. No real key has this form's lower-case letters. */
+export const KEY_SHAPE = 'xxxx-xxxx-xxxx-xxxx-xxxx-xxxx-xxxx';
+
+/** Whether this is exactly a key as Home Assistant makes them. */
+export function isHomeAssistantKey(text: string): boolean {
+  return KEY.test(text);
+}
+
+/** All keys in a text, in order, each once. Dashes and blanks of word processors are taken as plain ones. */
+export function findKeys(text: string): string[] {
+  const plain = text
+    .replace(DASHES, '-')
+    .replace(/[\u00A0\u2007\u202F]/g, ' ')
+    .replace(/[\u200B-\u200D\u2060]/g, '');
+  return [...new Set(plain.match(KEY_IN_TEXT) ?? [])];
+}
+
+/**
+ * What Home Assistant's key must have been where someone typed one without dashes, in lower case, with spaces
+ * or with typographic dashes. null when the text cannot be such a key: then it is some other password.
+ */
+export function normaliseTypedKey(typed: string): string | null {
+  const letters = typed
+    .normalize('NFKC')
+    .replace(DASHES, '')
+    .replace(BLANKS, '')
+    .replace(/[-_.]/g, '')
+    .toUpperCase();
+  if (!/^[A-Z0-9]{28}$/.test(letters)) return null;
+  const groups = Array.from({ length: GROUPS }, (_, index) =>
+    letters.slice(index * GROUP_LENGTH, (index + 1) * GROUP_LENGTH),
+  );
+  return groups.join('-');
+}
+
+/**
+ * Keys that differ from this one in characters that look alike, the likeliest first: one character changed,
+ * then two, and so on. Ends after `limit` candidates; gives none for a text that is not such a key.
+ */
+export function* lookAlikeKeys(key: string, limit: number): Generator<string> {
+  if (!isHomeAssistantKey(key)) return;
+  const places = [...key].flatMap((character, index) => (character in LOOK_ALIKES ? [index] : []));
+  let given = 0;
+  for (let count = 1; count <= places.length; count++) {
+    for (const chosen of combinations(places, count)) {
+      if (given >= limit) return;
+      given++;
+      yield swapAt(key, chosen);
+    }
+  }
+}
+
+/** Where two keys differ, counted as people read them: group 1 to 7, character 1 to 4. */
+export function differingPlaces(
+  a: string,
+  b: string,
+): { readonly group: number; readonly character: number }[] {
+  return [...a].flatMap((character, index) =>
+    character === b[index]
+      ? []
+      : [{ group: Math.floor(index / (GROUP_LENGTH + 1)) + 1, character: (index % (GROUP_LENGTH + 1)) + 1 }],
+  );
+}
+
+function swapAt(key: string, places: readonly number[]): string {
+  const characters = [...key];
+  for (const place of places)
+    characters[place] = LOOK_ALIKES[characters[place] ?? ''] ?? characters[place] ?? '';
+  return characters.join('');
+}
+
+function* combinations(items: readonly number[], count: number, from = 0): Generator<number[]> {
+  if (count === 0) {
+    yield [];
+    return;
+  }
+  for (let index = from; index <= items.length - count; index++) {
+    for (const rest of combinations(items, count - 1, index + 1)) yield [items[index] as number, ...rest];
+  }
+}
