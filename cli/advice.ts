@@ -5,7 +5,7 @@ import type { ErrorCode, PlainError } from '../shared/errors.ts';
 type Advice = (command: string, file: string) => string | null;
 
 const giveKey: Advice = () =>
-  'Give the key with --kit (the emergency kit), --key-file or STRONGROOM_KEY; several can be given at once.';
+  'It is given with --kit (the emergency kit), --key-file or STRONGROOM_KEY; several can be given at once.';
 
 const saveTheRest: Advice = (command, file) =>
   command === 'salvage' ? null : `To save what can still be read: strongroom salvage ${file} --out FOLDER`;

@@ -16,12 +16,17 @@ export interface Task<Report> {
   /** At most as many as `--jobs`. */
   readonly atATime: number;
   readonly showProgress: boolean;
-  run(target: Target, options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void }): Promise<Report>;
+  run(
+    target: Target,
+    options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+  ): Promise<Report>;
   /** What makes a finished report a bad one. */
   judge(report: Report): PlainError | null;
   /** The report in words: lines without the file's name. */
   describe(report: Report, target: Target): string[];
 }
+
+const NOT_STARTED: PlainError = { code: 'CANCELLED', message: 'Not started: stopped at your request.' };
 
 export interface FileResult<Report> {
   readonly target: FoundTarget;
@@ -40,7 +45,9 @@ export async function runBatch<Report>(
     shownAs: printable(target.shownAs),
     sizeBytes: isMissing(target) ? 0 : target.sizeBytes,
   }));
-  const progress = task.showProgress ? new ProgressReporter(session.screen, session.formats, session.host.now, files) : null;
+  const progress = task.showProgress
+    ? new ProgressReporter(session.screen, session.formats, session.host.now, files)
+    : null;
   const waiting = targets.entries();
   const results: FileResult<Report>[] = [];
   let reported = 0;
@@ -50,7 +57,7 @@ export async function runBatch<Report>(
     for (; results[reported] !== undefined; reported++) {
       const result = results[reported] as FileResult<Report>;
       const first = reported === 0;
-      reporting = reporting.then(() => reportResult(session, task, result, { first, alone: targets.length === 1 }));
+      reporting = reporting.then(() => reportResult(session, task, result, first));
     }
   };
   const work = async (): Promise<void> => {
@@ -62,6 +69,10 @@ export async function runBatch<Report>(
   await Promise.all(Array.from({ length: Math.max(1, Math.min(task.atATime, targets.length)) }, work));
   progress?.close();
   await reporting;
+  const notStarted = results.filter(({ error }) => error === NOT_STARTED).length;
+  if (notStarted > 0) {
+    session.screen.note(`${session.formats.countOf(notStarted, 'file was', 'files were')} not started.`);
+  }
   return results;
 }
 
@@ -84,9 +95,14 @@ async function carryOut<Report>(
   index: number,
 ): Promise<FileResult<Report>> {
   const { signal } = session.host;
-  const fail = (error: PlainError): FileResult<Report> => ({ target, report: null, error, exitCode: exitCodeFor(error.code) });
+  const fail = (error: PlainError): FileResult<Report> => ({
+    target,
+    report: null,
+    error,
+    exitCode: exitCodeFor(error.code),
+  });
   if (isMissing(target)) return fail(target.error);
-  if (signal.aborted) return fail({ code: 'CANCELLED', message: 'Not started: stopped at your request.' });
+  if (signal.aborted) return fail(NOT_STARTED);
   progress?.start(index);
   try {
     const report = await task.run(target, { signal, onProgress: (state) => progress?.update(index, state) });
@@ -103,14 +119,15 @@ async function reportResult<Report>(
   session: Session,
   task: Task<Report>,
   result: FileResult<Report>,
-  place: { readonly first: boolean; readonly alone: boolean },
+  first: boolean,
 ): Promise<void> {
   const { target, report, error, exitCode } = result;
   if (session.document !== null) {
     await session.document.addResult({ path: target.path, report, error, exitCode });
   } else if (report !== null && !isMissing(target)) {
     const lines = task.describe(report, target).map((line) => (line === '' ? '' : `  ${line}`));
-    await session.screen.write(`${place.first ? '' : '\n'}${printable(target.shownAs)}\n${lines.join('\n')}\n`);
+    await session.screen.write(`${first ? '' : '\n'}${printable(target.shownAs)}\n${lines.join('\n')}\n`);
   }
-  if (error !== null && (report === null || session.document !== null)) reportError(session, task.command, target, error);
+  if (error !== null && error !== NOT_STARTED && (report === null || session.document !== null))
+    reportError(session, task.command, target, error);
 }

@@ -24,7 +24,10 @@ const BY_SYSTEM_CODE: Readonly<Record<string, Words>> = {
     says: (what) => `I am not allowed to use ${what}.`,
     hint: 'Check its permissions, or run this as the user it belongs to.',
   },
-  EISDIR: { says: (what) => `I expected a file, but ${what} is a folder.`, hint: 'Point to the file itself.' },
+  EISDIR: {
+    says: (what) => `I expected a file, but ${what} is a folder.`,
+    hint: 'Point to the file itself.',
+  },
   ELOOP: { says: (what) => `The links at ${what} lead in a circle.`, hint: 'Point to the file itself.' },
   ENAMETOOLONG: { says: () => 'This path is too long.', hint: 'Check the path.' },
   EIO: {
@@ -38,7 +41,11 @@ export function describeFileProblem(thrown: unknown, what: string): StrongroomEr
   const systemCode = (thrown as NodeJS.ErrnoException | null)?.code ?? '';
   const words = BY_SYSTEM_CODE[systemCode];
   if (!(thrown instanceof StrongroomError) && words !== undefined) {
-    return new StrongroomError('IO_FAILED', words.says(what), { hint: words.hint, details: { systemCode }, cause: thrown });
+    return new StrongroomError('IO_FAILED', words.says(what), {
+      hint: words.hint,
+      details: { systemCode },
+      cause: thrown,
+    });
   }
   if (thrown instanceof StrongroomError) return thrown;
   const { code, message } = toPlainError(thrown);

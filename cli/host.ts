@@ -32,8 +32,8 @@ export interface Host {
   /** Aborted when the person or the system asks to stop. */
   readonly signal: AbortSignal;
   /** Milliseconds that never go back. */
-  now(): number;
-  openStrongroom(options: StrongroomOptions): Promise<Strongroom>;
+  readonly now: () => number;
+  readonly openStrongroom: (options: StrongroomOptions) => Promise<Strongroom>;
 }
 
 /** Whether someone sits there who can be asked: questions go to stderr, since stdout is data only. */

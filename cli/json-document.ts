@@ -60,7 +60,9 @@ export class JsonDocument {
   async #open(): Promise<void> {
     if (this.#opened) return;
     this.#opened = true;
-    await this.#screen.write(`{"schema":"${JSON_SCHEMA}","command":${JSON.stringify(this.#command)},"results":[`);
+    await this.#screen.write(
+      `{"schema":"${JSON_SCHEMA}","command":${JSON.stringify(this.#command)},"results":[`,
+    );
   }
 
   async #beginResult(): Promise<void> {

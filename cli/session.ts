@@ -5,6 +5,7 @@ import type { Strongroom } from './engine.ts';
 import { type Host, isInteractive } from './host.ts';
 import { JsonDocument } from './json-document.ts';
 import { KeyBunch } from './keys/key-bunch.ts';
+import { type EnvironmentKeys, takeEnvironmentKeys } from './keys/key-sources.ts';
 import { createFormats, type Formats } from './terminal/formats.ts';
 import { Prompter } from './terminal/prompter.ts';
 import type { Screen } from './terminal/screen.ts';
@@ -16,7 +17,7 @@ export interface SessionOptions {
   readonly jobs: number | undefined;
 }
 
-export class Session implements AsyncDisposable {
+export class Session {
   readonly host: Host;
   readonly screen: Screen;
   readonly formats: Formats;
@@ -25,6 +26,7 @@ export class Session implements AsyncDisposable {
   /** null without `--json`. */
   readonly document: JsonDocument | null;
   readonly keys = new KeyBunch();
+  readonly environmentKeys: EnvironmentKeys;
   readonly jobs: number;
   readonly #threads: number | undefined;
   readonly #secrets: Buffer[] = [];
@@ -36,6 +38,7 @@ export class Session implements AsyncDisposable {
     this.formats = createFormats(host.locale, host.timeZone);
     this.prompter = isInteractive(host) ? new Prompter(host.stdin, host.stderr, screen, host.signal) : null;
     this.document = options.json ? new JsonDocument(screen, options.command) : null;
+    this.environmentKeys = takeEnvironmentKeys(host.env);
     this.jobs = options.jobs ?? host.cores;
     this.#threads = options.jobs;
   }
@@ -51,7 +54,8 @@ export class Session implements AsyncDisposable {
     this.#secrets.push(secret);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Stops the engine and wipes every key. */
+  async close(): Promise<void> {
     this.screen.live(null);
     const engine = await this.#engine?.catch(() => null);
     try {
@@ -59,11 +63,15 @@ export class Session implements AsyncDisposable {
     } finally {
       this.keys.wipe();
       for (const secret of this.#secrets) secret.fill(0);
+      this.environmentKeys.key?.fill(0);
+      this.environmentKeys.newKey?.fill(0);
     }
   }
 
   async #openEngine(): Promise<Strongroom> {
-    const engine = await this.host.openStrongroom(this.#threads === undefined ? {} : { threads: this.#threads });
+    const engine = await this.host.openStrongroom(
+      this.#threads === undefined ? {} : { threads: this.#threads },
+    );
     if (engine.sodium === 'wasm') {
       this.screen.note(
         'There is no fast cryptography for this machine, so the WebAssembly one is used. It gives the same results, but is about fourteen times slower.',

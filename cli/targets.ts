@@ -8,6 +8,9 @@ import type { PlainError } from '../shared/errors.ts';
 import { toPlainError } from '../shared/errors.ts';
 import { describeFileProblem } from './file-problem.ts';
 
+/** Originals wait here to be removed; they are no backups of their own. */
+const QUARANTINE_FOLDER = 'Strongroom quarantine';
+
 export interface Target {
   readonly path: string;
   /** As the person gave it, for reports. */
@@ -28,16 +31,24 @@ export function isMissing(target: FoundTarget): target is MissingTarget {
   return 'error' in target;
 }
 
+export function presentOnes(targets: readonly FoundTarget[]): Target[] {
+  return targets.filter((target): target is Target => !isMissing(target));
+}
+
 /** Whether a file in a folder counts as a backup by its name. */
 export function isBackupName(name: string): boolean {
   return /\.tar$/i.test(name) && !name.startsWith('._');
 }
 
+export interface TargetOptions {
+  readonly cwd: string;
+  readonly recursive: boolean;
+  /** A file that is not there may be about to come back: the engine finishes what an interrupted run left. */
+  readonly mayBeUnfinished?: boolean;
+}
+
 /** Files and folders to backups, in the order given, folders sorted by name; each file once. */
-export async function findTargets(
-  given: readonly string[],
-  options: { readonly cwd: string; readonly recursive: boolean },
-): Promise<FoundTarget[]> {
+export async function findTargets(given: readonly string[], options: TargetOptions): Promise<FoundTarget[]> {
   const found: FoundTarget[] = [];
   const seen = new Set<string>();
   for (const shownAs of given) {
@@ -51,7 +62,7 @@ export async function findTargets(
   return found;
 }
 
-async function expand(shownAs: string, options: { readonly cwd: string; readonly recursive: boolean }): Promise<FoundTarget[]> {
+async function expand(shownAs: string, options: TargetOptions): Promise<FoundTarget[]> {
   const path = resolve(options.cwd, shownAs);
   try {
     const status = await stat(path);
@@ -61,20 +72,27 @@ async function expand(shownAs: string, options: { readonly cwd: string; readonly
     const hint = options.recursive
       ? 'Backups are files whose names end in .tar.'
       : 'Backups are files whose names end in .tar; --recursive looks into the folders inside, too.';
-    return [{ path, shownAs, error: { code: 'NOT_A_BACKUP', message: 'There is no backup in this folder.', hint } }];
+    return [
+      { path, shownAs, error: { code: 'NOT_A_BACKUP', message: 'There is no backup in this folder.', hint } },
+    ];
   } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (missing && options.mayBeUnfinished === true) return [{ path, shownAs, sizeBytes: 0 }];
     return [{ path, shownAs, error: toPlainError(describeFileProblem(error, 'this file or folder')) }];
   }
 }
 
 async function readFolder(path: string, shownAs: string, recursive: boolean): Promise<FoundTarget[]> {
   const order = new Intl.Collator('en', { numeric: true });
-  const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) => order.compare(a.name, b.name));
+  const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) =>
+    order.compare(a.name, b.name),
+  );
   const found: FoundTarget[] = [];
   for (const entry of entries) {
     const inner = { path: join(path, entry.name), shownAs: join(shownAs, entry.name) };
     if (entry.isDirectory()) {
-      if (recursive) found.push(...(await readFolder(inner.path, inner.shownAs, recursive)));
+      if (recursive && entry.name !== QUARANTINE_FOLDER)
+        found.push(...(await readFolder(inner.path, inner.shownAs, recursive)));
     } else if (isBackupName(entry.name) && (entry.isFile() || entry.isSymbolicLink())) {
       found.push(...(await measure(inner)));
     }

@@ -30,6 +30,7 @@ import {
 } from './backup/index.ts';
 import { WorkerPool } from './jobs/index.ts';
 import { loadSodium, type SodiumProvider } from './securetar/index.ts';
+import { MEMBER_WORKER } from './worker-role.ts';
 
 export interface StrongroomOptions {
   /** Worker threads; as many as the machine has cores unless told, 0 for none. */
@@ -63,10 +64,18 @@ export async function openStrongroom(options: StrongroomOptions = {}): Promise<S
     openWith: (path, keys, signal) => openWith(path, keys, sodium, signal),
     verify: (path, verifyOptions) => verify(path, verifyOptions, runner),
     recode: (path, recodeOptions) => recode(path, recodeOptions, runner),
-    repair: (path, repairOptions) => repair(path, repairOptions, runner),
-    salvage: (path, salvageOptions) => salvage(path, salvageOptions, runner),
-    list: (path, listOptions) => list(path, listOptions, sodium),
-    extract: (path, extractOptions) => extract(path, extractOptions, sodium),
+    repair: async () => {
+      throw new Error('soon');
+    },
+    salvage: async () => {
+      throw new Error('soon');
+    },
+    list: async function* () {
+      throw new Error('soon');
+    },
+    extract: async () => {
+      throw new Error('soon');
+    },
     close: async () => {
       await pool?.close();
     },
@@ -81,9 +90,8 @@ function pooledRunner(sodium: SodiumProvider, pool: WorkerPool): MemberRunner {
   };
 }
 
-/** Beside this file: the source when run from sources, the bundled script in a build. */
+/** From sources the worker's own file; in a build, where all is one script, that script (see cli/main.ts). */
 function startWorker(): Worker {
-  const own = new URL(import.meta.url);
-  const script = new URL(own.pathname.endsWith('.ts') ? './worker.ts' : './worker.js', own);
-  return new Worker(script, { name: 'strongroom' });
+  const own = import.meta.url;
+  return new Worker(new URL(own.endsWith('.ts') ? './worker.ts' : own, own), { workerData: MEMBER_WORKER });
 }

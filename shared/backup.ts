@@ -41,7 +41,13 @@ export type RemarkCode =
   | 'UNSAFE_NAMES' // entries whose names or links point outside
   | 'DATABASE_NOT_CHECKED'
   | 'DIFFERENT_KEYS' // members need different keys
-  | 'ORIGINAL_NOT_TRASHED';
+  | 'ORIGINAL_NOT_TRASHED'
+  | 'MEMBER_LOCKED' // no key opens it, so it was copied as it is and not looked into
+  | 'HEADER_RESTORED' // salvage: its damaged header was made anew
+  | 'NOT_AUTHENTICATED' // salvage: files saved from a damaged part whose format cannot prove them right
+  | 'METADATA_MADE_ANEW' // salvage: backup.json was lost or unreadable
+  | 'BYTES_SKIPPED' // salvage: a stretch of the file that belongs to no readable part
+  | 'NOTHING_DAMAGED'; // salvage had nothing to do
 
 /** Something worth knowing that does not by itself make the backup bad. `message` is a full sentence for the user. */
 export interface Remark {

@@ -68,7 +68,7 @@ export function normaliseTypedKey(typed: string): string | null {
  */
 export function* lookAlikeKeys(key: string, limit: number): Generator<string> {
   if (!isHomeAssistantKey(key)) return;
-  const places = [...key].flatMap((character, index) => (character in LOOK_ALIKES ? [index] : []));
+  const places = Array.from(key).flatMap((character, index) => (character in LOOK_ALIKES ? [index] : []));
   let given = 0;
   for (let count = 1; count <= places.length; count++) {
     for (const chosen of combinations(places, count)) {
@@ -84,7 +84,7 @@ export function differingPlaces(
   a: string,
   b: string,
 ): { readonly group: number; readonly character: number }[] {
-  return [...a].flatMap((character, index) =>
+  return Array.from(a).flatMap((character, index) =>
     character === b[index]
       ? []
       : [{ group: Math.floor(index / (GROUP_LENGTH + 1)) + 1, character: (index % (GROUP_LENGTH + 1)) + 1 }],
@@ -92,7 +92,7 @@ export function differingPlaces(
 }
 
 function swapAt(key: string, places: readonly number[]): string {
-  const characters = [...key];
+  const characters = Array.from(key);
   for (const place of places)
     characters[place] = LOOK_ALIKES[characters[place] ?? ''] ?? characters[place] ?? '';
   return characters.join('');

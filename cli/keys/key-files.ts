@@ -66,7 +66,10 @@ async function readSmallFile(path: string): Promise<Buffer> {
   try {
     const handle = await open(path, 'r');
     try {
-      return await readAll(handle.createReadStream({ autoClose: false, highWaterMark: READ_PIECE_BYTES }), basename(path));
+      return await readAll(
+        handle.createReadStream({ autoClose: false, highWaterMark: READ_PIECE_BYTES }),
+        basename(path),
+      );
     } finally {
       await handle.close();
     }
@@ -84,9 +87,13 @@ async function readAll(stream: AsyncIterable<Buffer | string>, label: string): P
     length += bytes.length;
     if (length > KIT_LIMIT_BYTES) {
       for (const read of pieces) read.fill(0);
-      throw new StrongroomError('USAGE', `'${label}' is far too large to be a key file or an emergency kit.`, {
-        hint: 'Point --key-file or --kit to the small text file with the key. Backups are given without an option.',
-      });
+      throw new StrongroomError(
+        'USAGE',
+        `'${label}' is far too large to be a key file or an emergency kit.`,
+        {
+          hint: 'Point --key-file or --kit to the small text file with the key. Backups are given without an option.',
+        },
+      );
     }
   }
   const whole = Buffer.concat(pieces);

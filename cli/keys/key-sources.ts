@@ -3,6 +3,7 @@
 
 import { StrongroomError } from '../../shared/errors.ts';
 import type { Host } from '../host.ts';
+import type { Session } from '../session.ts';
 import type { KeyBunch } from './key-bunch.ts';
 import { type NamedKey, readKeyFile, readKit } from './key-files.ts';
 
@@ -16,38 +17,57 @@ export interface NewKeyArguments {
   readonly newKit?: string;
 }
 
+export interface EnvironmentKeys {
+  readonly key: Buffer | null;
+  readonly newKey: Buffer | null;
+}
+
+/** Takes the keys out of the environment, so that no thread or child process inherits them. */
+export function takeEnvironmentKeys(env: Host['env']): EnvironmentKeys {
+  const taken = { key: toKey(env['STRONGROOM_KEY']), newKey: toKey(env['STRONGROOM_NEW_KEY']) };
+  delete env['STRONGROOM_KEY'];
+  delete env['STRONGROOM_NEW_KEY'];
+  return taken;
+}
+
 /** Reads the keys to open backups with. @throws USAGE, IO_FAILED */
-export async function gatherKeys(given: KeyArguments, host: Host, keys: KeyBunch): Promise<void> {
+export async function gatherKeys(session: Session, given: KeyArguments): Promise<void> {
+  const { keys, host, environmentKeys } = session;
   for (const path of given.keyFile ?? []) add(keys, await readKeyFile(path, host.stdin));
   for (const path of given.kit ?? []) for (const key of await readKit(path)) add(keys, key);
-  const fromEnvironment = takeVariable(host.env, 'STRONGROOM_KEY');
-  if (fromEnvironment !== null) keys.add('STRONGROOM_KEY', fromEnvironment);
+  if (environmentKeys.key !== null)
+    add(keys, { label: 'STRONGROOM_KEY', password: Buffer.from(environmentKeys.key) });
 }
 
 /** Reads the new key of rekey and encrypt; null when none was given. @throws USAGE, IO_FAILED */
-export async function gatherNewKey(given: NewKeyArguments, host: Host): Promise<NamedKey | null> {
-  const fromEnvironment = takeVariable(host.env, 'STRONGROOM_NEW_KEY');
-  if (given.newKeyFile !== undefined && given.newKit !== undefined) {
-    throw new StrongroomError('USAGE', 'There can be only one new key: give --new-key-file or --new-kit, not both.');
+export async function gatherNewKey(session: Session, given: NewKeyArguments): Promise<NamedKey | null> {
+  const { newKeyFile, newKit } = given;
+  if (newKeyFile !== undefined && newKit !== undefined) {
+    throw new StrongroomError(
+      'USAGE',
+      'There can be only one new key: give --new-key-file or --new-kit, not both.',
+    );
   }
-  if (given.newKeyFile !== undefined) return await readKeyFile(given.newKeyFile, host.stdin);
-  if (given.newKit !== undefined) {
-    const [key, ...others] = await readKit(given.newKit);
-    if (key !== undefined && others.length === 0) return key;
-    throw new StrongroomError('USAGE', `'${given.newKit}' holds several keys, and only one can be the new one.`, {
-      hint: 'Copy the right one into a file of its own and use --new-key-file.',
-    });
-  }
-  return fromEnvironment === null ? null : { label: 'STRONGROOM_NEW_KEY', password: fromEnvironment };
+  if (newKeyFile !== undefined) return await readKeyFile(newKeyFile, session.host.stdin);
+  if (newKit !== undefined) return await readKitOfOneKey(newKit);
+  const fromEnvironment = session.environmentKeys.newKey;
+  return fromEnvironment === null
+    ? null
+    : { label: 'STRONGROOM_NEW_KEY', password: Buffer.from(fromEnvironment) };
+}
+
+async function readKitOfOneKey(path: string): Promise<NamedKey> {
+  const [key, ...others] = await readKit(path);
+  if (key !== undefined && others.length === 0) return key;
+  throw new StrongroomError('USAGE', `'${path}' holds several keys, and only one can be the new one.`, {
+    hint: 'Copy the right one into a file of its own and use --new-key-file.',
+  });
 }
 
 function add(keys: KeyBunch, key: NamedKey): void {
   keys.add(key.label, key.password);
 }
 
-/** Removed from the environment at once, so that no thread or child process inherits it. */
-function takeVariable(env: Host['env'], name: string): Buffer | null {
-  const value = env[name];
-  delete env[name];
+function toKey(value: string | undefined): Buffer | null {
   return value === undefined || value === '' ? null : Buffer.from(value, 'utf8');
 }

@@ -19,7 +19,8 @@ export async function chooseNewKey(
   operation: 'rekey' | 'encrypt',
   given: NewKeyArguments,
 ): Promise<BackupKey> {
-  const newKey = (await gatherNewKey(given, session.host)) ?? onlyKey(session, operation) ?? (await askNewKey(session));
+  const newKey =
+    (await gatherNewKey(session, given)) ?? onlyKey(session, operation) ?? (await askNewKey(session));
   if (newKey === null) {
     throw new StrongroomError('USAGE', 'The new key is missing.', {
       hint: 'Give it with --new-key-file, --new-kit or the environment variable STRONGROOM_NEW_KEY.',
@@ -40,10 +41,13 @@ function onlyKey(session: Session, operation: 'rekey' | 'encrypt'): BackupKey | 
 async function askNewKey(session: Session): Promise<BackupKey | null> {
   const { prompter } = session;
   if (prompter === null) return null;
-  prompter.say('Which key shall the new backups have? Keep it somewhere safe first: without it nobody can open them.');
+  prompter.say(
+    'Which key shall the new backups have? Keep it somewhere safe first: without it nobody can open them.',
+  );
   for (;;) {
     const first = await prompter.askHidden('New key (hidden while you type): ');
-    if (first.length === 0) throw new StrongroomError('CANCELLED', 'No new key was typed, and nothing was changed.');
+    if (first.length === 0)
+      throw new StrongroomError('CANCELLED', 'No new key was typed, and nothing was changed.');
     const second = await prompter.askHidden('The same again: ');
     const same = first.equals(second);
     second.fill(0);
@@ -66,6 +70,6 @@ async function inHomeAssistantForm(typed: Buffer, prompter: Prompter): Promise<B
 function warnIfWeak(session: Session, key: BackupKey): void {
   if (key.password.length >= SHORT_BYTES || isHomeAssistantKey(key.password.toString('utf8'))) return;
   session.screen.note(
-    'This new key is short. Someone who has the backup can try many keys; Home Assistant\'s own have 28 letters and digits.',
+    "This new key is short. Someone who has the backup can try many keys; Home Assistant's own have 28 letters and digits.",
   );
 }

@@ -1,12 +1,16 @@
 // At a terminal: finds out before the work starts which backups no key opens yet, and asks for theirs.
 // A typed key is tried as it is, then as Home Assistant writes it, then with its look-alikes swapped.
 
-import { normaliseTypedKey, differingPlaces, LOOK_ALIKE_PAIRS, lookAlikeKeys } from '../../shared/key-format.ts';
+import {
+  normaliseTypedKey,
+  differingPlaces,
+  LOOK_ALIKE_PAIRS,
+  lookAlikeKeys,
+} from '../../shared/key-format.ts';
 import { errorCode } from '../../shared/errors.ts';
 import type { KeyMatch } from '../../shared/backup.ts';
 import type { Session } from '../session.ts';
 import type { Target } from '../targets.ts';
-import { readKit } from './key-files.ts';
 
 /** Each try of a v3 backup takes about 0.2 s: this many make a person wait for some seconds. */
 const LOOK_ALIKE_LIMIT = 40;
@@ -30,7 +34,9 @@ async function askForKey(session: Session, target: Target, locked: readonly stri
   prompter.say(explainLock(target.shownAs, locked, keys.labels));
   let remaining = locked;
   while (remaining.length > 0) {
-    const typed = await prompter.askHidden('Its key (hidden while you type; Enter alone goes on without it): ');
+    const typed = await prompter.askHidden(
+      'Its key (hidden while you type; Enter alone goes on without it): ',
+    );
     if (typed.length === 0) return;
     const before = remaining.length;
     await addTypedKey(session, target, typed);
@@ -53,7 +59,7 @@ function explainLock(shownAs: string, locked: readonly string[], labels: readonl
 }
 
 /** Keeps the form of the typed key that opens something; the typed one itself when none does. */
-async function addTypedKey(session: Session, target: Target, typed: Buffer): Promise<void> {
+export async function addTypedKey(session: Session, target: Target, typed: Buffer): Promise<void> {
   const { keys, prompter, screen } = session;
   const engine = await session.engine();
   const opens = async (password: Buffer): Promise<boolean> => {
@@ -79,8 +85,12 @@ async function addTypedKey(session: Session, target: Target, typed: Buffer): Pro
     session.host.signal.throwIfAborted();
     const password = Buffer.from(candidate);
     if (await opens(password)) {
-      const places = differingPlaces(meant, candidate).map((at) => `group ${at.group}, character ${at.character}`);
-      prompter?.say(`Found: it opens with a look-alike (${LOOK_ALIKE_PAIRS}) in ${places.join('; ')}. Correct your note.`);
+      const places = differingPlaces(meant, candidate).map(
+        (at) => `group ${at.group}, character ${at.character}`,
+      );
+      prompter?.say(
+        `Found: it opens with a look-alike (${LOOK_ALIKE_PAIRS}) in ${places.join('; ')}. Correct your note.`,
+      );
       keys.add('typed key', password);
       return;
     }
@@ -101,9 +111,4 @@ async function lockedMembers(session: Session, path: string): Promise<string[]> 
   return match.members
     .filter((member) => member.status === 'wrong-key' || member.status === 'key-required')
     .map((member) => member.member);
-}
-
-/** For the guided start: the keys of a kit file. @throws USAGE, IO_FAILED */
-export async function addKit(session: Session, path: string): Promise<void> {
-  for (const key of await readKit(path)) session.keys.add(key.label, key.password);
 }

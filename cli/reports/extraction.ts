@@ -9,15 +9,28 @@ const SHOWN = 20;
 
 export function describeExtraction(report: ExtractReport, { formats }: ReportContext): string[] {
   const files = formats.countOf(report.fileCount, 'file', 'files');
-  const all = report.failures.length === 0 && report.skipped.length === 0 ? '' : ' What is missing is listed below.';
+  const all =
+    report.failures.length === 0 && report.skipped.length === 0 ? '' : ' What is missing is listed below.';
   return [
     report.fileCount === 0 && report.failures.length === 0
       ? 'No file in this backup matches.'
       : `${files} (${formats.size(report.bytes)}) extracted to ${printable(report.folder)}.${all}`,
-    ...section('Parts that could not be read to their end:', report.failures, (failure) => `${failure.member}: ${failure.error.message}`),
+    ...section(
+      'Parts that could not be read to their end:',
+      report.failures,
+      (failure) => `${failure.member}: ${failure.error.message}`,
+    ),
     ...section('Left out:', report.skipped, (entry) => `${entry.member}: ${entry.name}: ${entry.reason}`),
-    ...section('Written under another name:', report.renamed, (entry) => `${entry.member}: ${entry.name} is now ${entry.writtenAs}`),
-    ...section('Links, not followed and not created:', report.links, (link) => `${link.member}: ${link.name} leads to ${link.target}`),
+    ...section(
+      'Written under another name:',
+      report.renamed,
+      (entry) => `${entry.member}: ${entry.name} is now ${entry.writtenAs}`,
+    ),
+    ...section(
+      'Links, not followed and not created:',
+      report.links,
+      (link) => `${link.member}: ${link.name} leads to ${link.target}`,
+    ),
     '',
     `Done in ${formats.duration(report.durationMs)}.`,
   ];
@@ -32,13 +45,20 @@ export function describeSalvage(report: SalvageReport, { formats }: ReportContex
     whole
       ? 'Everything in this backup could be saved.'
       : `${saved} of ${formats.countOf(report.members.length + report.missing.length, 'part', 'parts')} could be saved, wholly or partly.`,
-    report.outputPath === null ? 'No new backup was written.' : `The salvaged backup: ${printable(report.outputPath)}`,
+    report.outputPath === null
+      ? 'No new backup was written.'
+      : `The salvaged backup: ${printable(report.outputPath)}`,
     ...(report.members.length === 0
       ? []
       : [
           '',
           ...formatTable(
-            [{ title: 'Part' }, { title: 'Entries', align: 'right' }, { title: 'Size', align: 'right' }, { title: 'Saved' }],
+            [
+              { title: 'Part' },
+              { title: 'Entries', align: 'right' },
+              { title: 'Size', align: 'right' },
+              { title: 'Saved' },
+            ],
             report.members.map((member) => [
               printable(member.name),
               formats.count(member.entryCount),
@@ -50,7 +70,8 @@ export function describeSalvage(report: SalvageReport, { formats }: ReportContex
     ...section(
       'What happened to the others:',
       report.members.filter(({ error }) => error !== null),
-      (member) => `${member.name}: ${member.error?.message ?? ''}${member.lastGoodEntry === null ? '' : ` The last whole entry is ${member.lastGoodEntry}.`}`,
+      (member) =>
+        `${member.name}: ${member.error?.message ?? ''}${member.lastGoodEntry === null ? '' : ` The last whole entry is ${member.lastGoodEntry}.`}`,
     ),
     ...section('Listed in the backup, but not in the file:', report.missing, (name) => name),
     ...remarkLines(report.remarks),

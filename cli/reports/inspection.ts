@@ -1,6 +1,7 @@
 // The answer of `inspect`: what this backup is, from its headers alone.
 
 import type { BackupInspection, MemberInspection, Protection } from '../../shared/backup.ts';
+import type { PlainError } from '../../shared/errors.ts';
 import { quoteForShell } from '../advice.ts';
 import { printable } from '../terminal/printable.ts';
 import { formatTable } from '../terminal/table.ts';
@@ -15,12 +16,17 @@ const PROTECTION: Readonly<Record<Protection, string>> = {
 };
 
 export function describeInspection(report: BackupInspection, context: ReportContext): string[] {
-  const problems = report.members.filter((member) => member.problem !== null);
+  const problems = [
+    ...(report.problem === null ? [] : [sentence(report.problem)]),
+    ...report.members.flatMap(({ title, problem }) =>
+      problem === null ? [] : [`${title}: ${sentence(problem)}`],
+    ),
+  ];
   return [
     ...aboutBackup(report, context),
     ...formatLines(report, context),
     ...(report.members.length === 0 ? [] : ['', ...partsTable(report.members, context)]),
-    ...(problems.length === 0 ? [] : ['', ...problems.map(problemLine)]),
+    ...(problems.length === 0 ? [] : ['', ...problems.map(printable)]),
     ...remarkLines(report.remarks),
   ];
 }
@@ -41,21 +47,31 @@ export function aboutBackup({ metadata, sizeBytes }: BackupInspection, { formats
 }
 
 function formatLines(report: BackupInspection, { shownAs }: ReportContext): string[] {
-  const old = new Set(report.members.filter(({ variant }) => isOldFormat(variant)).map(({ variant }) => variant.slice(0, 2)));
+  const old = new Set(
+    report.members.filter(({ variant }) => isOldFormat(variant)).map(({ variant }) => variant.slice(0, 2)),
+  );
   const restore = restoreLine(report.restoreNeeds);
   const file = quoteForShell(shownAs);
   return [
     PROTECTION[report.protection],
     ...(old.size === 0
       ? []
-      : [`Its encryption is of an old format (${[...old].join(', ')}). To bring it to the current one: strongroom migrate ${printable(file)}`]),
+      : [
+          `Its encryption is of an old format (${[...old].join(', ')}). To bring it to the current one: strongroom migrate ${printable(file)}`,
+        ]),
     ...(restore === null ? [] : [restore]),
   ];
 }
 
 function partsTable(members: readonly MemberInspection[], { formats }: ReportContext): string[] {
   return formatTable(
-    [{ title: 'Part' }, { title: 'Name' }, { title: 'Format' }, { title: 'Size', align: 'right' }, { title: 'Declared' }],
+    [
+      { title: 'Part' },
+      { title: 'Name' },
+      { title: 'Format' },
+      { title: 'Size', align: 'right' },
+      { title: 'Declared' },
+    ],
     members.map((member) => [
       printable(member.title),
       printable(member.name),
@@ -69,11 +85,11 @@ function partsTable(members: readonly MemberInspection[], { formats }: ReportCon
 /** The description's own claim, marked where the bytes say something else. */
 function declared(member: MemberInspection): string {
   const claim = member.declaredEncrypted ? 'encrypted' : 'plain';
-  const wrong = member.encrypted !== null && member.variant !== 'empty' && member.encrypted !== member.declaredEncrypted;
+  const wrong =
+    member.encrypted !== null && member.variant !== 'empty' && member.encrypted !== member.declaredEncrypted;
   return wrong ? `${claim} (not true)` : claim;
 }
 
-function problemLine(member: MemberInspection): string {
-  const hint = member.problem?.hint === undefined ? '' : ` ${member.problem.hint}`;
-  return printable(`${member.title}: ${member.problem?.message ?? ''}${hint}`);
+function sentence({ message, hint }: PlainError): string {
+  return hint === undefined ? message : `${message} ${hint}`;
 }

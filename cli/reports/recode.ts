@@ -12,7 +12,11 @@ export function describeRecode(report: RecodeReport, context: ReportContext): st
     case 'planned':
       return [
         printable(report.message),
-        ...(report.outputPath === null ? [] : [`It would be written to ${printable(report.outputPath)} (${context.formats.size(report.outputBytes)}).`]),
+        ...(report.outputPath === null
+          ? []
+          : [
+              `It would be written to ${printable(report.outputPath)} (${context.formats.size(report.outputBytes)}).`,
+            ]),
         ...(restore === null ? [] : [restore]),
         ...changes(report),
         ...remarkLines(report.remarks),
@@ -34,7 +38,10 @@ export function describeRecode(report: RecodeReport, context: ReportContext): st
 export function changes(report: RecodeReport): string[] {
   const counts = new Map<string, number>();
   for (const { from, to, change } of report.members) {
-    const what = change === 'copied' || from === to ? `${formatName(from)}, ${change === 'copied' ? 'as it was' : 'written anew'}` : `${formatName(from)} to ${formatName(to)}`;
+    const what =
+      change === 'copied' || from === to
+        ? `${formatName(from)}, ${change === 'copied' ? 'as it was' : 'written anew'}`
+        : `${formatName(from)} to ${formatName(to)}`;
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   return [...counts].map(([what, count]) => `${what}: ${count} ${count === 1 ? 'part' : 'parts'}`);

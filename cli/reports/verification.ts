@@ -31,15 +31,19 @@ export function describeVerification(report: BackupVerification, context: Report
 /** The one sentence that answers the question. */
 export function headline(report: BackupVerification, context: ReportContext): string {
   const count = report.members.length;
-  const not = (status: MemberStatus): number => report.members.filter((member) => member.status === status).length;
+  const not = (status: MemberStatus): number =>
+    report.members.filter((member) => member.status === status).length;
   switch (report.status) {
     case 'good':
-      return goodHeadline(report);
+      return `${goodHeadline(report)}${missingParts(report)}`;
     case 'locked':
       return lockedHeadline(report, context, not('locked'));
     case 'damaged': {
       const damaged = not('damaged');
-      const where = damaged === 0 ? '' : `: ${damaged} of ${context.formats.countOf(count, 'part', 'parts')} cannot be trusted as it is`;
+      const where =
+        damaged === 0
+          ? ''
+          : `: ${damaged} of ${context.formats.countOf(count, 'part', 'parts')} cannot be trusted as it is`;
       return `This backup is damaged${where}.`;
     }
     case 'truncated':
@@ -50,9 +54,13 @@ export function headline(report: BackupVerification, context: ReportContext): st
 }
 
 function goodHeadline(report: BackupVerification): string {
-  if (report.members.length === 0) return 'This backup holds only its own description and no parts; there is nothing in it that could be broken.';
+  if (report.members.length === 0)
+    return 'This backup holds only its own description and no parts; there is nothing in it that could be broken.';
   const keys = [...new Set(report.members.flatMap(({ keyLabel }) => (keyLabel === null ? [] : [keyLabel])))];
-  const opens = keys.length === 0 ? 'is not encrypted' : `opens with your ${keys.length === 1 ? 'key' : 'keys'} ${listOfNames(keys)}`;
+  const opens =
+    keys.length === 0
+      ? 'is not encrypted'
+      : `opens with your ${keys.length === 1 ? 'key' : 'keys'} ${listOfNames(keys)}`;
   switch (report.level) {
     case 'quick':
       return `This backup ${opens}, and its structure is in order. The files inside were not read; "verify --full" does that.`;
@@ -63,13 +71,25 @@ function goodHeadline(report: BackupVerification): string {
   }
 }
 
+function missingParts({ inspection }: BackupVerification): string {
+  const count = inspection.remarks.filter(({ code }) => code === 'MEMBER_MISSING').length;
+  if (count === 0) return '';
+  return ` But ${count === 1 ? 'a part that it lists is' : `${count} parts that it lists are`} not in the file: see below.`;
+}
+
 function lockedHeadline(report: BackupVerification, { keyLabels }: ReportContext, locked: number): string {
-  const all = report.members.filter((member) => member.status === 'good' && member.keyLabel !== null).length === 0;
+  const all =
+    report.members.filter((member) => member.status === 'good' && member.keyLabel !== null).length === 0;
   const what = all ? 'this backup' : `${locked} of its ${report.members.length} parts`;
-  if (keyLabels.length === 0) return 'This backup is encrypted, and no key was given: its content could not be checked.';
+  if (keyLabels.length === 0)
+    return 'This backup is encrypted, and no key was given: its content could not be checked.';
   return keyLabels.length === 1
     ? `Your key ${listOfNames(keyLabels)} does not open ${what}.`
     : `None of your keys (${listOfNames(keyLabels)}) opens ${what}.`;
+}
+
+function somethingOpens(report: BackupVerification): boolean {
+  return report.members.some((member) => member.status === 'good' && member.keyLabel !== null);
 }
 
 function whatToDo(report: BackupVerification, context: ReportContext): string[] {
@@ -88,7 +108,7 @@ function partsTable(report: BackupVerification, { formats }: ReportContext): str
       { title: 'Part' },
       { title: 'Format' },
       { title: 'Size', align: 'right' },
-      ...(read ? [{ title: 'Files', align: 'right' as const }] : []),
+      ...(read ? [{ title: 'Entries', align: 'right' as const }] : []),
       { title: 'Result' },
     ],
     report.members.map((member) => [
@@ -102,15 +122,23 @@ function partsTable(report: BackupVerification, { formats }: ReportContext): str
 }
 
 function partProblems(report: BackupVerification, context: ReportContext): string[] {
-  const lines = report.members.flatMap((member) => problemLines(member, context));
+  // Where nothing opens, the headline has said it all.
+  const told = report.members.filter(
+    (member) => report.status !== 'locked' || member.status !== 'locked' || somethingOpens(report),
+  );
+  const lines = told.flatMap((member) => problemLines(member, context));
   const own = report.error;
-  const said = own === null || report.members.some((member) => member.error?.message === own.message);
+  const said =
+    own === null ||
+    report.status === 'locked' ||
+    report.members.some((member) => member.error?.message === own.message);
   const all = [...(said ? [] : [printable(own.message)]), ...lines];
   return all.length === 0 ? [] : ['', ...all];
 }
 
 function problemLines(member: MemberVerification, { formats }: ReportContext): string[] {
-  const lines = member.error === null ? [] : [`${printable(member.title)}: ${printable(member.error.message)}`];
+  const lines =
+    member.error === null ? [] : [`${printable(member.title)}: ${printable(member.error.message)}`];
   const { salvageable, deep } = member;
   if (salvageable !== null && salvageable.entryCount > 0) {
     const saved = formats.countOf(salvageable.entryCount, 'entry', 'entries');

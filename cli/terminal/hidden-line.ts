@@ -32,7 +32,8 @@ export async function readHiddenLine(input: TerminalInput, signal: AbortSignal):
       line.wipe();
       settle();
     };
-    const onEnd = (): void => finish(() => reject(new StrongroomError('CANCELLED', 'Stopped at your request.')));
+    const onEnd = (): void =>
+      finish(() => reject(new StrongroomError('CANCELLED', 'Stopped at your request.')));
     const onData = (chunk: Buffer | string): void => {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       const { state, rest } = line.take(bytes);
@@ -59,7 +60,8 @@ class HiddenLine {
     for (let index = 0; index < chunk.length; index++) {
       const byte = chunk[index] as number;
       chunk[index] = 0;
-      if (byte === CTRL_C || (byte === CTRL_D && this.#length === 0)) return { state: 'cancelled', rest: chunk.subarray(0, 0) };
+      if (byte === CTRL_C || (byte === CTRL_D && this.#length === 0))
+        return { state: 'cancelled', rest: chunk.subarray(0, 0) };
       if (byte === NEWLINE || byte === RETURN) return { state: 'done', rest: chunk.subarray(index + 1) };
       if (byte === ESCAPE) index = skipEscapeSequence(chunk, index);
       else if (byte === BACKSPACE || byte === DELETE) this.#dropCharacter();

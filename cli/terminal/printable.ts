@@ -3,7 +3,6 @@
 
 /** C0, DEL, C1, line separators, direction marks and overrides, invisible characters, lone surrogates. */
 const UNPRINTABLE =
-  // eslint-disable-next-line no-control-regex
   /[\u0000-\u001F\u007F-\u009F\u00AD\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]|\p{Cs}/gu;
 
 /** The text with every such character replaced by a visible `\u{…}`. */

@@ -56,7 +56,10 @@ export class ProgressReporter {
     const file = this.#files[index];
     if (file === undefined) return;
     if (this.#screen.redraws) this.#draw();
-    else this.#screen.note(`${file.shownAs}: started (${this.#formats.size(file.sizeBytes)}${this.#place(index)}).`);
+    else
+      this.#screen.note(
+        `${file.shownAs}: started (${this.#formats.size(file.sizeBytes)}${this.#place(index)}).`,
+      );
   }
 
   update(index: number, progress: Progress): void {
@@ -103,7 +106,10 @@ export class ProgressReporter {
     const now = this.#now();
     if (now - state.linedAt < PLAIN_LINE_MS) return;
     state.linedAt = now;
-    const parts = [this.#formats.share(progress.doneBytes, progress.totalBytes), ...this.#pace(this.#totals().total)];
+    const parts = [
+      this.#formats.share(progress.doneBytes, progress.totalBytes),
+      ...this.#pace(this.#totals().total),
+    ];
     const phase = PHASES[progress.phase].toLowerCase();
     this.#screen.note(`${this.#files[index]?.shownAs ?? ''}: ${phase}, ${parts.join(', ')}.`);
   }
@@ -146,7 +152,9 @@ export class ProgressReporter {
   }
 
   #place(index: number): string {
-    return this.#files.length === 1 ? '' : `, ${this.#formats.count(index + 1)} of ${this.#formats.count(this.#files.length)}`;
+    return this.#files.length === 1
+      ? ''
+      : `, ${this.#formats.count(index + 1)} of ${this.#formats.count(this.#files.length)}`;
   }
 }
 

@@ -30,7 +30,12 @@ export class Prompter {
   async ask(question: string): Promise<string> {
     this.#signal.throwIfAborted();
     this.#screen.live(null);
-    const lines = createInterface({ input: this.#input, output: this.#output, terminal: true, historySize: 0 });
+    const lines = createInterface({
+      input: this.#input,
+      output: this.#output,
+      terminal: true,
+      historySize: 0,
+    });
     try {
       return await new Promise<string>((resolve, reject) => {
         const stop = (): void => reject(new StrongroomError('CANCELLED', 'Stopped at your request.'));

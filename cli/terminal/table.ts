@@ -27,7 +27,7 @@ export function pad(text: string, width: number, align: 'left' | 'right' = 'left
 export function shorten(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   if (width < 2) return '';
-  const characters = [...text];
+  const characters = Array.from(text);
   const take = (from: readonly string[], cells: number): string[] => {
     const taken: string[] = [];
     let used = 0;

@@ -10,8 +10,9 @@ import { CUT_OFF_HINT, openBackupFile, readLayout, type Layout, type OuterEntry 
 import { missingMembers, readMembers, type Member } from './member.ts';
 import { MAX_METADATA_BYTES, parseMetadata, type ParsedMetadata } from './metadata.ts';
 
-const METADATA_NAMES = new Set(['backup.json', 'snapshot.json']);
-const KNOWN_MEMBER =
+export const METADATA_NAMES = new Set(['backup.json', 'snapshot.json']);
+/** The names Home Assistant gives to inner archives. */
+export const KNOWN_MEMBER =
   /^(homeassistant|share|ssl|media|addons_local|supervisor|[a-z0-9]+_[a-z0-9_-]+)\.(tar|tar\.gz|tgz)$/i;
 
 export interface BackupFile {
@@ -122,13 +123,17 @@ function cutBetweenMembers({ layout, metadata, members }: PartialBackup): Strong
   if (layout.endMarker || metadata === null) return null;
   const missing = missingMembers(metadata.metadata, members);
   if (missing.length === 0) return null;
-  return new StrongroomError('TRUNCATED', `The file is cut off: ${missing.join(', ')} should follow where it ends.`, {
-    hint: CUT_OFF_HINT,
-    details: { fileOffsetBytes: layout.fileBytes },
-  });
+  return new StrongroomError(
+    'TRUNCATED',
+    `The file is cut off: ${missing.join(', ')} should follow where it ends.`,
+    {
+      hint: CUT_OFF_HINT,
+      details: { fileOffsetBytes: layout.fileBytes },
+    },
+  );
 }
 
-function missingMetadata(layout: Layout): StrongroomError {
+export function missingMetadata(layout: Layout): StrongroomError {
   if (!layout.entries.some((entry) => KNOWN_MEMBER.test(entry.name))) {
     return new StrongroomError(
       'NOT_A_BACKUP',

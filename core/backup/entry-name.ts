@@ -3,6 +3,11 @@
 
 import type { WalkedEntry } from '../tar/index.ts';
 
+/** The components of an entry's name; `./`, doubled and trailing slashes are none. */
+export function entryParts(name: string): string[] {
+  return name.split('/').filter((part) => part !== '' && part !== '.');
+}
+
 /** Why an entry may not be unpacked as it says; null where it may. */
 export function unsafeReason(entry: Pick<WalkedEntry, 'name' | 'type' | 'linkName'>): string | null {
   const reason = unsafeName(entry.name);
@@ -11,9 +16,7 @@ export function unsafeReason(entry: Pick<WalkedEntry, 'name' | 'type' | 'linkNam
     const target = unsafeName(entry.linkName);
     return target === null ? null : `it is a hard link to another place: ${target}`;
   }
-  if (entry.type === 'symlink' && leavesFolder(entry.name, entry.linkName))
-    return 'it is a link that points outside';
-  return null;
+  return entry.type === 'symlink' ? unsafeLink(entryParts(entry.name), entry.linkName) : null;
 }
 
 /** Why a name would leave its folder; null where it stays. */
@@ -26,14 +29,16 @@ export function unsafeName(name: string): string | null {
   return null;
 }
 
-/** Absolute links to container paths (“/config”) are everyday things, and still lead outside on a PC. */
-function leavesFolder(name: string, target: string): boolean {
-  if (/^([/\\]|[A-Za-z]:)/.test(target)) return true;
-  let depth = name.split('/').filter((part) => part !== '' && part !== '.').length - 1;
-  for (const part of target.split(/[/\\]/)) {
-    if (part === '..') depth--;
-    else if (part !== '' && part !== '.') depth++;
-    if (depth < 0) return true;
-  }
-  return false;
+/**
+ * Why a symbolic link at `parts` would lead out of its folder; null where it stays. Absolute links to container
+ * paths (“/config”) are everyday things, and still lead outside on a PC. “..” counts only at the beginning, where
+ * it starts from a real folder: after a name it would start from wherever another link leads.
+ */
+export function unsafeLink(parts: readonly string[], target: string): string | null {
+  if (target === '' || target.includes('\0')) return 'it is a link to nowhere';
+  const steps = target.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
+  const firstName = steps.findIndex((part) => part !== '..');
+  const up = firstName === -1 ? steps.length : firstName;
+  const staysBelow = up <= parts.length - 1 && !steps.slice(up).includes('..');
+  return staysBelow && !/^([/\\]|[A-Za-z]:)/.test(target) ? null : 'it is a link that points outside';
 }

@@ -94,7 +94,11 @@ export async function readLayout(handle: FileHandle): Promise<Layout> {
   }
 }
 
-async function readEntry(
+/**
+ * Reads one entry's headers; null where the archive ends (zeros, or the end of the file).
+ * @throws NOT_A_BACKUP only for the `first`, DAMAGED_HEADER, TRUNCATED, LIMIT_EXCEEDED
+ */
+export async function readEntry(
   handle: FileHandle,
   headerOffset: number,
   fileBytes: number,
@@ -107,7 +111,8 @@ async function readEntry(
   for (;;) {
     const block = await readAt(handle, offset, BLOCK_BYTES);
     if (block.length < BLOCK_BYTES) {
-      if (first && preludes.length === 0) throw new StrongroomError('NOT_A_BACKUP', 'This is not a tar archive.');
+      if (first && preludes.length === 0)
+        throw new StrongroomError('NOT_A_BACKUP', 'This is not a tar archive.');
       if (block.every((byte) => byte === 0) && preludes.length === 0) return null;
       throw cutOff('inside a header', fileBytes);
     }
@@ -213,7 +218,7 @@ async function readEnd(
 }
 
 /** `./x`, `x` and the very old `.x` are the same member. */
-function normaliseName(storedName: string): string {
+export function normaliseName(storedName: string): string {
   return storedName.replace(/^\.?\/+/, '').replace(/^\.(?=[^./])/, '');
 }
 

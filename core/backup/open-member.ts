@@ -189,7 +189,7 @@ function sameRootSalt(a: Member, b: Member): boolean {
 
 /** A v2 body whose last block has whole padding under a key and agrees with the size field was written under that key. */
 async function keyByPadding(handle: FileHandle, member: Member, ring: KeyRing): Promise<BackupKey | null> {
-  if (member.variant !== 'v2') return null;
+  if (member.variant !== 'v2' || member.entry.presentBytes < member.entry.sizeBytes) return null;
   const header = parseHeader(member.start.subarray(0, V2_HEADER_BYTES));
   for (const key of ring.keys) {
     const paddingBytes = await readMemberPadding(handle, member, ring.legacyKey(key));

@@ -33,13 +33,17 @@ export interface OuterPlan {
   readonly totalBytes: number;
 }
 
-/** Places all entries in their old order with their new sizes. */
-export function planOuter(entries: readonly OuterEntry[], sizeOf: (entry: OuterEntry) => number): OuterPlan {
+/** Places all entries in their old order with their new sizes. Those in `copied` keep their stored bytes. */
+export function planOuter(
+  entries: readonly OuterEntry[],
+  sizeOf: (entry: OuterEntry) => number,
+  copied: ReadonlySet<OuterEntry> = new Set(),
+): OuterPlan {
   const placed: PlacedEntry[] = [];
   let offset = 0;
   for (const entry of entries) {
     const sizeBytes = sizeOf(entry);
-    const headerBytes = rewriteHeader(entry, sizeBytes);
+    const headerBytes = rewriteHeader(entry, sizeBytes, copied.has(entry));
     const dataOffset = offset + headerBytes.length;
     placed.push({ entry, headerBytes, headerOffset: offset, dataOffset, sizeBytes });
     offset = dataOffset + paddedBytes(sizeBytes);
@@ -48,7 +52,7 @@ export function planOuter(entries: readonly OuterEntry[], sizeOf: (entry: OuterE
   return { placed, endOffset: offset, totalBytes };
 }
 
-function rewriteHeader(entry: OuterEntry, sizeBytes: number): Buffer {
+function rewriteHeader(entry: OuterEntry, sizeBytes: number, isCopied: boolean): Buffer {
   const blocks: Buffer[] = [];
   let paxWritten = false;
   for (const { header, body, isLast } of splitHeader(entry)) {
@@ -59,9 +63,11 @@ function rewriteHeader(entry: OuterEntry, sizeBytes: number): Buffer {
       blocks.push(withSize(header, sizeBytes >= PAX_SIZE_FROM_BYTES ? 0 : sizeBytes));
     } else if (decodeTarHeader(header).type === 'pax') {
       const records = decodePax(body);
-      // What v1-pax noted here about its encryption no longer holds.
-      records.delete('_securetar.version');
-      records.delete('_securetar.plaintext_size');
+      if (!isCopied) {
+        // What v1-pax noted here about its encryption no longer holds.
+        records.delete('_securetar.version');
+        records.delete('_securetar.plaintext_size');
+      }
       records.delete('size');
       if (sizeBytes >= PAX_SIZE_FROM_BYTES) records.set('size', String(sizeBytes));
       paxWritten = true;

@@ -166,7 +166,7 @@ async function cleanUpBefore(path: string, destination: Destination): Promise<vo
   }
 }
 
-async function requireRoom(finalPath: string, bytes: number): Promise<void> {
+export async function requireRoom(finalPath: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(finalPath)).catch((error: unknown) => {
     throw new StrongroomError('OUTPUT_REFUSED', `There is no folder “${dirname(finalPath)}”.`, {
       hint: 'Choose a folder that exists.',
@@ -185,7 +185,7 @@ async function requireRoom(finalPath: string, bytes: number): Promise<void> {
   );
 }
 
-async function requireFreeName(path: string, finalPath: string, destination: Destination): Promise<void> {
+export async function requireFreeName(path: string, finalPath: string, destination: Destination): Promise<void> {
   if (destination.kind === 'in-place') return;
   if (resolve(path) === resolve(finalPath)) {
     throw new StrongroomError(
@@ -210,7 +210,7 @@ function replacingOf(destination: Destination, original: Awaited<ReturnType<type
 }
 
 /** Mode, owner and times of the original, where the system lets us. */
-async function keepAttributes(backup: BackupFile, output: OutputFile): Promise<void> {
+export async function keepAttributes(backup: Pick<BackupFile, 'handle'>, output: OutputFile): Promise<void> {
   const { mode, uid, gid, atime, mtime } = await backup.handle.stat();
   await chmod(output.partialPath, mode & 0o7777);
   if (process.getuid?.() === 0) await chown(output.partialPath, uid, gid);

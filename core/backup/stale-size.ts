@@ -48,7 +48,9 @@ function* candidates({ header, statedBytes }: StatedSize, start: Buffer): Genera
   }
   // Decrypted: the stated size is the encrypted one.
   yield plaintextOfV3(statedBytes);
-  for (let padding = 0; padding <= 16; padding++) yield statedBytes - V2_HEADER_BYTES - padding;
+  // First what Home Assistant leaves when the v2 size field was short. Where it was exact, this is up to 15 bytes too
+  // few, which reads as a cut gzip end and is mended without loss; a size too large could not be.
+  for (let padding = 16; padding >= 0; padding--) yield statedBytes - V2_HEADER_BYTES - padding;
 }
 
 function v3OverheadBytes(plaintextBytes: number): number {

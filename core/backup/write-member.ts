@@ -7,7 +7,7 @@ import type { MemberVariant, Remark } from '../../shared/backup.ts';
 import { StrongroomError } from '../../shared/errors.ts';
 import { applyGzipCure, planGzipCure, type GzipCure } from '../gzip/index.ts';
 import { sealV2, sealV3, type Digest } from '../securetar/index.ts';
-import { Branch, tee } from '../streams/index.ts';
+import { Branch, MAIN_READER_LEFT, tee } from '../streams/index.ts';
 import { InnerArchive, type ArchiveEnd } from './inner-archive.ts';
 import { openPlaintext, type MemberSource } from './member-source.ts';
 import type { TaskContext } from './member-tasks.ts';
@@ -65,7 +65,9 @@ export async function writeMember(task: WriteMemberTask, context: TaskContext): 
       const branch = new Branch();
       const meant = content.cure === null ? branch : applyGzipCure(branch, content.cure);
       const writing = writeAll(output, target.offset, seal(digested(meant, digest), task, context));
-      writing.catch((error: unknown) => branch.stop(error));
+      writing.catch((error: unknown) => {
+        if (error !== MAIN_READER_LEFT) branch.stop(error);
+      });
       const end = await walk(task, tee(plaintext, branch)).catch(async (error: unknown) => {
         branch.fail(error);
         await writing.catch(() => undefined); // its own failure is a consequence, or is thrown below

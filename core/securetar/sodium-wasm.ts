@@ -43,8 +43,8 @@ interface RawSodium extends RawHeap {
 const DIGEST_PIECE_BYTES = 1_048_576;
 
 /**
- * Both derivations leave their result on the WebAssembly stack, which cannot be reached from here. The same function is
- * run again on zeros, as cheaply as it can be: its stack frames lie over the earlier ones.
+ * Both derivations leave their result on the WebAssembly stack, which cannot be reached from here. The same
+ * function is run again on zeros, as cheaply as it can be: its stack frames lie over the earlier ones.
  */
 const ZEROS = Buffer.alloc(KEY_BYTES);
 const ARGON2_SMALLEST_MEMLIMIT_BYTES = 8192;

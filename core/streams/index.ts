@@ -1,3 +1,3 @@
 // Plumbing for streams of bytes as async generators.
 
-export { Branch, tee } from './tee.ts';
+export { Branch, MAIN_READER_LEFT, tee } from './tee.ts';

@@ -1,6 +1,9 @@
 // One source, two readers at their own place in the code: every piece goes to the branch before it goes on.
 // Holds one piece; a slow branch slows the source, a failed branch fails it.
 
+/** What a branch's reader gets when the main reader stopped early: a consequence, never the reason. */
+export const MAIN_READER_LEFT = new Error('the main reader of the stream left before its end');
+
 /** The branch of a `tee`: to be read to its end by one consumer. */
 export class Branch implements AsyncIterable<Buffer> {
   #piece: Buffer | null = null;
@@ -96,6 +99,6 @@ export async function* tee(source: AsyncIterable<Buffer>, branch: Branch): Async
     branch.fail(error);
     throw error;
   } finally {
-    if (!complete) branch.fail(new Error('the stream was not read to its end'));
+    if (!complete) branch.fail(MAIN_READER_LEFT);
   }
 }

@@ -151,8 +151,8 @@ describe('GzipReader', () => {
   });
 
   it('loses nothing that waited for a slow consumer when damage follows', async () => {
-    const part = deflateRawSync(noise(300_000), { level: 0, finishFlush: constants.Z_FULL_FLUSH });
-    for (let parts = 1; parts <= 8; parts += 1) {
+    const part = deflateRawSync(noise(280_000), { level: 0, finishFlush: constants.Z_FULL_FLUSH });
+    for (let parts = 1; parts <= 9; parts += 1) {
       async function* source() {
         yield HEADER;
         for (let at = 0; at < parts; at += 1) yield part;
@@ -161,7 +161,7 @@ describe('GzipReader', () => {
       const { counted, caught } = await readSlowly(new GzipReader(source()));
       expect(caught).toMatchObject({ code: 'DAMAGED_PAYLOAD', details: { inflatedBytes: counted } });
       // All pieces are filled up to 256 KiB: no more than that can be good in the one zlib fails at.
-      expect(counted).toBeGreaterThan(parts * 300_000 - 256 * 1024);
+      expect(counted).toBeGreaterThan(parts * 280_000 - 256 * 1024);
     }
   });
 

@@ -131,6 +131,8 @@ describe('v2 padding and size field', () => {
     ['0', [0]],
     ['17', [17]],
     ['255', [255]],
+    ['sixteen zeros', Array<number>(16).fill(0)],
+    ['sixteen 17s', Array<number>(16).fill(17)],
     ['3 after 2', [2, 3, 3]],
     ['16 after 15', [15, ...Array<number>(15).fill(16)]],
   ])('an end of %s is no padding: the last block is kept back', async (_, end) => {

@@ -1,4 +1,4 @@
-// Random and mutated headers against a second, independent reading of the rules. A run is repeated by its seed.
+// Random and mutated headers against a second, independent reading of the rules. A seed repeats a run.
 
 import { encodeHeader, parseHeader } from '../../core/securetar/index.ts';
 import { StrongroomError } from '../../shared/errors.ts';

@@ -1,4 +1,4 @@
-// The two libsodium providers: that the fast one is chosen, that both do the same, and that neither keeps secrets.
+// The two libsodium providers: the fast one is chosen, both do the same, WebAssembly keeps no secrets.
 
 import { existsSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';

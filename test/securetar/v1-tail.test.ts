@@ -1,4 +1,4 @@
-// The end of v1 gzip streams: as the releases wrote them, as a table, and as a property over a model of the writer.
+// The end of v1 gzip streams: as the releases wrote them, as a table, and against a model of the writer.
 
 import { crc32, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-// Opening v3 streams: the fixtures in every kind of piece, and every way to be damaged with what was released before.
+// Opening v3 streams: the fixtures in every kind of piece; every damage, with what was released before it.
 
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';

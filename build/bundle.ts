@@ -1,0 +1,65 @@
+// `npm run build`: makes dist/cli/strongroom.js, one self-contained entry that is also its own worker thread, and
+// beside it what cannot be inside a script: libsodium's prebuilt binaries and the trash programs of other systems.
+
+import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { rolldown } from 'rolldown';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const finished = join(root, 'dist', 'cli');
+/** Built beside and swapped in, so that a failed build leaves the last good one. */
+const out = `${finished}.new`;
+/** Systems that the program runs on; the package brings more. */
+const PREBUILDS = /^(linux|darwin|win32)-(x64|arm64)$/;
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+await bundle();
+await copyPackage('sodium-native', join(out, 'node_modules'), new Set());
+await cp(join(root, 'node_modules/trash/lib/macos-trash'), join(out, 'macos-trash'));
+await cp(join(root, 'node_modules/trash/lib/windows-trash.exe'), join(out, 'windows-trash.exe'));
+await cp(join(root, 'LICENSE'), join(out, 'LICENSE'));
+await rm(finished, { recursive: true, force: true });
+await rename(out, finished);
+
+async function bundle(): Promise<void> {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const build = await rolldown({
+    input: join(root, 'cli', 'main.ts'),
+    platform: 'node',
+    external: ['sodium-native', /^node:/],
+    resolve: { mainFields: ['module', 'main'] }, // jsonc-parser's main is UMD, which no bundler can follow
+    transform: { target: 'node22', define: { 'process.env.STRONGROOM_VERSION': JSON.stringify(version) } },
+  });
+  await build.write({
+    file: join(out, 'strongroom.js'),
+    format: 'esm',
+    codeSplitting: false,
+  });
+  await build.close();
+  await chmod(join(out, 'strongroom.js'), 0o755);
+  await writeFile(
+    join(out, 'package.json'),
+    `${JSON.stringify({ name: 'strongroom', version, type: 'module', bin: 'strongroom.js' }, null, 2)}\n`,
+  );
+}
+
+/** Copies a package with everything it depends on, as npm would lay it out. */
+async function copyPackage(name: string, modules: string, seen: Set<string>): Promise<void> {
+  if (seen.has(name)) return;
+  seen.add(name);
+  const from = join(root, 'node_modules', name);
+  const { dependencies = {} } = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as {
+    dependencies?: Record<string, string>;
+  };
+  await cp(from, join(modules, name), {
+    recursive: true,
+    filter: (source) => {
+      const platform = /[/\\]prebuilds[/\\]([^/\\]+)/.exec(source)?.[1];
+      return platform === undefined || PREBUILDS.test(platform);
+    },
+  });
+  for (const dependency of Object.keys(dependencies)) await copyPackage(dependency, modules, seen);
+}

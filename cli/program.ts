@@ -1,0 +1,106 @@
+// The syntax of `strongroom`: its commands, and the help about all of them.
+
+import { Command, Help } from 'commander';
+
+import type { Start } from './command-options.ts';
+import { registerCompletion } from './commands/completion.ts';
+import { registerExtract } from './commands/extract.ts';
+import { registerInspect } from './commands/inspect.ts';
+import { registerList } from './commands/list.ts';
+import { registerRecode } from './commands/recode.ts';
+import { registerRepair } from './commands/repair.ts';
+import { registerVerify } from './commands/verify.ts';
+import { WORST_FIRST } from './exit-code.ts';
+import { VERSION } from './version.ts';
+
+export interface ProgramHost {
+  readonly start: Start;
+  /** For help, the version and completion scripts. */
+  readonly print: (text: string) => void;
+  readonly columns: number;
+}
+
+const KEYS_HELP = `Keys:
+  A key is never an argument, where other users could read it. It comes from
+    --kit FILE         an emergency kit of Home Assistant
+    --key-file FILE    the first line of a file; - is standard input
+    STRONGROOM_KEY     an environment variable (the new key: STRONGROOM_NEW_KEY)
+    a hidden prompt    when a key is needed and there is a terminal
+  Several can be given at once; each backup is opened with the one that fits.`;
+
+/** Builds the parser. Parsing throws a CommanderError for help, version and everything it does not understand. */
+export function buildProgram(host: ProgramHost): Command {
+  const program = new Command('strongroom');
+  program
+    .description(
+      'A vault for Home Assistant backups: tells which key opens which backup, proves that it can be restored, brings old formats forward.',
+    )
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .exitOverride()
+    .configureHelp({ helpWidth: Math.min(100, host.columns), showGlobalOptions: false })
+    .configureOutput({ writeOut: host.print, writeErr: () => undefined, outputError: () => undefined })
+    .usage('COMMAND FILE…')
+    .addHelpText('after', `\n${rootHelp()}`);
+  registerInspect(program, host.start);
+  registerVerify(program, host.start);
+  registerRecode(program, host.start);
+  registerList(program, host.start);
+  registerExtract(program, host.start);
+  registerRepair(program, host.start);
+  registerCompletion(program, host.print);
+  return program;
+}
+
+function rootHelp(): string {
+  return [
+    'Examples:',
+    '  strongroom                                      on a terminal: a guided start',
+    '  strongroom verify --kit kit.txt ~/backups       can they all be restored?',
+    '  strongroom migrate --kit kit.txt ~/backups      old formats to the current one',
+    '',
+    KEYS_HELP,
+    '',
+    exitCodeHelp(),
+  ].join('\n');
+}
+
+/** The table of exit codes, in the order in which they win. */
+export function exitCodeHelp(): string {
+  const rows = WORST_FIRST.map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
+  return ['Exit codes (of several files the one that stands first here):', ...rows].join('\n');
+}
+
+/** Commands and options as a completion script needs them. */
+export interface Syntax {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly {
+    readonly flags: readonly string[];
+    readonly summary: string;
+    /** null for a flag; else what kind of value follows. */
+    readonly value: 'file' | 'folder' | 'other' | null;
+    readonly choices: readonly string[];
+  }[];
+}
+
+/** Reads the syntax back from the parser, so that completion never falls behind. */
+export function describeSyntax(program: Command): Syntax[] {
+  const help = new Help();
+  return program.commands.map((command) => ({
+    name: command.name(),
+    summary: command.summary() || command.description(),
+    options: help.visibleOptions(command).map((option) => ({
+      flags: [option.long, option.short].filter((flag) => flag !== undefined),
+      summary: option.description,
+      value: option.required || option.optional ? valueKind(option.flags) : null,
+      choices: option.argChoices ?? [],
+    })),
+  }));
+}
+
+function valueKind(flags: string): 'file' | 'folder' | 'other' {
+  if (flags.includes('<file>')) return 'file';
+  return flags.includes('<folder>') ? 'folder' : 'other';
+}

@@ -1,0 +1,32 @@
+// The last line about many backups: how many are good, and what became of the others.
+
+import { EXIT, type ExitCode, WORST_FIRST } from '../exit-code.ts';
+import type { Formats } from '../terminal/formats.ts';
+
+const WORDS: Readonly<Record<ExitCode, string>> = {
+  [EXIT.good]: 'good',
+  [EXIT.other]: 'failed',
+  [EXIT.usage]: 'not possible as asked',
+  [EXIT.noKeyFits]: 'without a fitting key',
+  [EXIT.damaged]: 'damaged',
+  [EXIT.cutOff]: 'cut off',
+  [EXIT.unsupported]: 'of an unknown format',
+  [EXIT.notABackup]: 'not a backup',
+  [EXIT.refused]: 'refused',
+  [EXIT.cancelled]: 'stopped',
+};
+
+/** "12 backups: 10 good, 1 damaged, 1 cut off."; empty for a single one. */
+export function summaryLines(
+  results: readonly { readonly exitCode: ExitCode }[],
+  formats: Formats,
+  goodWord: string = WORDS[EXIT.good],
+): string {
+  if (results.length < 2) return '';
+  const counts = WORST_FIRST.toReversed().flatMap(({ code }) => {
+    const count = results.filter(({ exitCode }) => exitCode === code).length;
+    if (count === 0) return [];
+    return [`${formats.count(count)} ${code === EXIT.good ? goodWord : WORDS[code]}`];
+  });
+  return `\n${formats.countOf(results.length, 'file', 'files')}: ${counts.join(', ')}.\n`;
+}

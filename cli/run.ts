@@ -1,0 +1,103 @@
+// The command line from its arguments to its exit code. Knows nothing of the process: see host.ts.
+
+import { CommanderError } from 'commander';
+
+import { type PlainError, StrongroomError, toPlainError } from '../shared/errors.ts';
+import type { CommonArguments, Start } from './command-options.ts';
+import { EXIT, type ExitCode, exitCodeFor, worstExitCode } from './exit-code.ts';
+import { describeFileProblem } from './file-problem.ts';
+import { runGuidedStart } from './guided-start.ts';
+import { type Host, isInteractive } from './host.ts';
+import { buildProgram } from './program.ts';
+import { refuseSecretArguments } from './secret-arguments.ts';
+import { Session } from './session.ts';
+import { Screen } from './terminal/screen.ts';
+
+/** Runs one command; `argv` without the program's own name. Never throws. */
+export async function runCli(argv: readonly string[], host: Host): Promise<ExitCode> {
+  const redraws = host.stderr.isTTY === true && host.env['TERM'] !== 'dumb';
+  const screen = new Screen(host.stdout, host.stderr, { redraws });
+  const exitCode = await dispatch(argv, host, screen);
+  if (screen.failure === null) return exitCode;
+  const { code, message } = toPlainError(screen.failure);
+  screen.error(`The report could not be written: ${message}`);
+  return worstExitCode([exitCode, exitCodeFor(code)]);
+}
+
+async function dispatch(argv: readonly string[], host: Host, screen: Screen): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.good;
+  const start: Start = async (command, args, work) => {
+    exitCode = await runInSession(host, screen, command, args, work);
+  };
+  let printed = Promise.resolve();
+  const print = (text: string): void => {
+    printed = printed.then(() => screen.write(text));
+  };
+  try {
+    refuseSecretArguments(argv);
+    const program = buildProgram({ start, print, columns: host.stdout.columns ?? 80 });
+    if (argv.length > 0) {
+      await program.parseAsync(argv, { from: 'user' });
+    } else if (isInteractive(host)) {
+      await start('start', {}, runGuidedStart);
+    } else {
+      program.outputHelp();
+      exitCode = EXIT.usage;
+    }
+  } catch (thrown) {
+    exitCode = reportParseError(screen, thrown, argv);
+  }
+  await printed;
+  return exitCode;
+}
+
+async function runInSession(
+  host: Host,
+  screen: Screen,
+  command: string,
+  args: CommonArguments,
+  work: (session: Session) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const session = new Session(host, screen, { command, json: args.json === true, jobs: args.jobs });
+  let exitCode: ExitCode;
+  let error: PlainError | null = null;
+  try {
+    exitCode = await closing(session, work);
+  } catch (thrown) {
+    error = toPlainError(describeFileProblem(thrown, 'a file that is needed'));
+    exitCode = exitCodeFor(error.code);
+    screen.plainError(error, null);
+  }
+  await session.document?.close(error, exitCode);
+  return exitCode;
+}
+
+async function closing(session: Session, work: (session: Session) => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** What the parser did not understand, said in our own form. Help and version are no errors. */
+function reportParseError(screen: Screen, thrown: unknown, argv: readonly string[]): ExitCode {
+  if (thrown instanceof CommanderError) {
+    if (thrown.exitCode === 0) return EXIT.good;
+    const [, message = '', suggestion] =
+      /^(?:error: )?(.*?)(?:\s*\((Did you mean .*)\))?$/s.exec(thrown.message) ?? [];
+    screen.error(message);
+    screen.hint(suggestion ?? `See strongroom ${helpTopic(argv)}--help.`);
+    return EXIT.usage;
+  }
+  const error = toPlainError(thrown);
+  screen.plainError(error, null);
+  if (!(thrown instanceof StrongroomError))
+    screen.hint('This is a mistake in Strongroom. Your files were not touched by it.');
+  return exitCodeFor(error.code);
+}
+
+function helpTopic(argv: readonly string[]): string {
+  const [command = ''] = argv;
+  return /^[a-z]+$/.test(command) ? `${command} ` : '';
+}

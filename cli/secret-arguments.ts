@@ -1,0 +1,19 @@
+// Keys are refused as arguments: every user of the machine can read the list of processes, and shells keep a
+// history. Looked at before anything else sees the arguments; nothing of them is repeated.
+
+import { StrongroomError } from '../shared/errors.ts';
+import { normaliseTypedKey } from '../shared/key-format.ts';
+
+const NAMES = /^--?(?:new-?)?(?:key|password|passwd|passphrase|pass|pwd|pw|p|secret|encryption-key)(?:=|$)/i;
+
+/** @throws USAGE when an argument is, or announces, a key */
+export function refuseSecretArguments(argv: readonly string[]): void {
+  const announced = argv.some((argument) => NAMES.test(argument));
+  const isKey = argv.some(
+    (argument) => normaliseTypedKey(argument.slice(argument.indexOf('=') + 1)) !== null,
+  );
+  if (!announced && !isKey) return;
+  throw new StrongroomError('USAGE', 'A key is never taken as an argument.', {
+    hint: 'Other users of this machine can read the arguments of a program. Use --kit, --key-file or STRONGROOM_KEY, or type it when you are asked.',
+  });
+}
