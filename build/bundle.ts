@@ -1,5 +1,6 @@
 // `npm run build`: makes dist/cli/strongroom.js, one self-contained entry that is also its own worker thread, and
-// beside it what cannot be inside a script: libsodium's prebuilt binaries and the trash programs of other systems.
+// beside it what cannot be inside a script: libsodium in its two forms and the trash programs of other systems.
+// The folder dist/cli needs nothing else and can be copied anywhere.
 
 import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -11,13 +12,15 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const finished = join(root, 'dist', 'cli');
 /** Built beside and swapped in, so that a failed build leaves the last good one. */
 const out = `${finished}.new`;
+/** Not bundled: a native module, and a megabyte of WebAssembly that most machines never load. */
+const COPIED = ['sodium-native', 'libsodium-wrappers-sumo'];
 /** Systems that the program runs on; the package brings more. */
 const PREBUILDS = /^(linux|darwin|win32)-(x64|arm64)$/;
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 await bundle();
-await copyPackage('sodium-native', join(out, 'node_modules'), new Set());
+for (const name of COPIED) await copyPackage(name, join(out, 'node_modules'), new Set());
 await cp(join(root, 'node_modules/trash/lib/macos-trash'), join(out, 'macos-trash'));
 await cp(join(root, 'node_modules/trash/lib/windows-trash.exe'), join(out, 'windows-trash.exe'));
 await cp(join(root, 'LICENSE'), join(out, 'LICENSE'));
@@ -29,7 +32,7 @@ async function bundle(): Promise<void> {
   const build = await rolldown({
     input: join(root, 'cli', 'main.ts'),
     platform: 'node',
-    external: ['sodium-native', /^node:/],
+    external: [...COPIED, /^node:/],
     resolve: { mainFields: ['module', 'main'] }, // jsonc-parser's main is UMD, which no bundler can follow
     transform: { target: 'node22', define: { 'process.env.STRONGROOM_VERSION': JSON.stringify(version) } },
   });

@@ -62,8 +62,14 @@ export async function openStrongroom(options: StrongroomOptions = {}): Promise<S
     sodium: sodium.name,
     inspect,
     openWith: (path, keys, signal) => openWith(path, keys, sodium, signal),
-    verify: (path, verifyOptions) => verify(path, verifyOptions, runner),
-    recode: (path, recodeOptions) => recode(path, recodeOptions, runner),
+    verify: (path, verifyOptions) => {
+      if (verifyOptions.level !== 'quick') pool?.warmUp();
+      return verify(path, verifyOptions, runner);
+    },
+    recode: (path, recodeOptions) => {
+      if (recodeOptions.dryRun !== true) pool?.warmUp();
+      return recode(path, recodeOptions, runner);
+    },
     repair: async () => {
       throw new Error('soon');
     },

@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 
 import { StrongroomError } from '../../shared/errors.ts';
 import { decodeText, KIT_LIMIT_BYTES, parseEmergencyKit } from '../../shared/emergency-kit.ts';
+import { isHomeAssistantKey } from '../../shared/key-format.ts';
 import { describeFileProblem } from '../file-problem.ts';
 import type { TerminalInput } from '../host.ts';
 
@@ -25,13 +26,15 @@ export async function readKeyFile(path: string, stdin: TerminalInput): Promise<N
   const bytes = path === '-' ? await readAll(stdin, label) : await readSmallFile(path);
   try {
     const text = decodeText(bytes);
-    const [first = '', ...rest] = text.split(/\r\n|\r|\n/);
+    const [first = ''] = text.split(/\r\n|\r|\n/);
     if (first === '') {
       throw new StrongroomError('USAGE', `The key file '${label}' is empty or starts with an empty line.`, {
         hint: 'Its first line must be the encryption key, exactly as in the emergency kit, dashes included.',
       });
     }
-    if (rest.some((line) => line.trim() !== '') && parseEmergencyKit(bytes).keys.length > 0) {
+    // Blanks may belong to another password, but never to a key of Home Assistant.
+    if (isHomeAssistantKey(first.trim())) return { label, password: Buffer.from(first.trim(), 'utf8') };
+    if (parseEmergencyKit(bytes).keys.length > 0) {
       throw new StrongroomError('USAGE', `'${label}' is an emergency kit, not a key file.`, {
         hint: `Use --kit (or --new-kit) for it.`,
       });

@@ -133,7 +133,9 @@ function cutBetweenMembers({ layout, metadata, members }: PartialBackup): Strong
   );
 }
 
-export function missingMetadata(layout: Layout): StrongroomError {
+export function missingMetadata(
+  layout: Pick<Layout, 'entries' | 'endMarker' | 'fileBytes'>,
+): StrongroomError {
   if (!layout.entries.some((entry) => KNOWN_MEMBER.test(entry.name))) {
     return new StrongroomError(
       'NOT_A_BACKUP',

@@ -116,7 +116,8 @@ function sizeOf({ member: { entry } }: OpenedMember): number {
 }
 
 function isCalled({ name, entry }: Member, wanted: string): boolean {
-  return [name, folderOf(name), entry.name, entry.storedName].includes(wanted);
+  const names = [name, folderOf(name), entry.name, entry.storedName];
+  return names.includes(wanted) || names.includes(wanted.replace(/^\.\//, ''));
 }
 
 async function openReadable(

@@ -20,4 +20,5 @@ export type {
 } from './options.ts';
 export { recode } from './recode.ts';
 export { repair } from './repair.ts';
+export { salvage } from './salvage.ts';
 export { verify } from './verify.ts';

@@ -83,7 +83,9 @@ export function storedBytes({ format, content }: PlannedMember): number {
 /** Every entry at its new place; the metadata is an entry like any other. */
 export function layOut(backup: BackupFile, plan: Pick<RecodePlan, 'members'>, metadata: Buffer): OuterPlan {
   const sizes = new Map(plan.members.map((member) => [member.opened.member.entry, storedBytes(member)]));
-  const copied = plan.members.filter(({ format }) => format === null).map(({ opened }) => opened.member.entry);
+  const copied = plan.members
+    .filter(({ format }) => format === null)
+    .map(({ opened }) => opened.member.entry);
   return planOuter(
     backup.layout.entries,
     (entry) => (entry === backup.metadataEntry ? metadata.length : (sizes.get(entry) ?? entry.sizeBytes)),

@@ -185,7 +185,11 @@ export async function requireRoom(finalPath: string, bytes: number): Promise<voi
   );
 }
 
-export async function requireFreeName(path: string, finalPath: string, destination: Destination): Promise<void> {
+export async function requireFreeName(
+  path: string,
+  finalPath: string,
+  destination: Destination,
+): Promise<void> {
   if (destination.kind === 'in-place') return;
   if (resolve(path) === resolve(finalPath)) {
     throw new StrongroomError(

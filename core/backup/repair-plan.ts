@@ -102,7 +102,13 @@ async function readAll(
       const source = sourceOf(backup.path, one, ring);
       try {
         const { variant } = one.member;
-        const task = { kind: 'read', source, variant, isArchive: isArchiveMember(one.member), deep: false } as const;
+        const task = {
+          kind: 'read',
+          source,
+          variant,
+          isArchive: isArchiveMember(one.member),
+          deep: false,
+        } as const;
         return await runner.run(task, { signal, onBytes: meter.add });
       } finally {
         wipeSource(source);
@@ -184,8 +190,12 @@ function cutCorrections(cut: readonly OpenedMember[]): string[] {
   if (cut.length === 0) return [];
   const names = cut.map(({ member }) => `“${member.name}”`).join(', ');
   return cut.length === 1
-    ? [`the end of ${names}, cut by Home Assistant’s own decryption, was written anew (all its files were complete)`]
-    : [`the ends of ${names}, cut by Home Assistant’s own decryption, were written anew (all their files were complete)`];
+    ? [
+        `the end of ${names}, cut by Home Assistant’s own decryption, was written anew (all its files were complete)`,
+      ]
+    : [
+        `the ends of ${names}, cut by Home Assistant’s own decryption, were written anew (all their files were complete)`,
+      ];
 }
 
 function nothingWrong({ layout }: BackupFile, locked: readonly OpenedMember[]): string {

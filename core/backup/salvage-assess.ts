@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 
 import type { MemberVariant, Remark } from '../../shared/backup.ts';
 import { StrongroomError, fromPlainError, toPlainError } from '../../shared/errors.ts';
-import { encodeHeader } from '../securetar/index.ts';
+import { encodeHeader, parseHeader } from '../securetar/index.ts';
 import { InnerArchive } from './inner-archive.ts';
 import type { KeyRing } from './key-ring.ts';
 import { cutOffInside } from './layout.ts';
@@ -51,6 +51,8 @@ export async function assess(job: AssessJob, opening: Opening): Promise<Assessme
   if (!isCut && mended === null) {
     const reading = await readStrictly(job, opening);
     if (reading.error === null) return { ...complete(opening), ...reading };
+    const restored = await readMended(job, withoutSizeField(opening));
+    if (restored !== null) return restored;
     return isArchiveMember(member) ? rebuild(job, opening, reading.error) : lost(opening, reading.error);
   }
   if (mended !== null && !isCut) {
@@ -109,6 +111,14 @@ async function readMended(job: AssessJob, opening: Opening): Promise<Assessment 
     bytes: tar.tarBytes,
     remarks: [headerRemark(opening), ...remarks],
   };
+}
+
+/** A v2 part as if only its salt were known: the padding at the end tells the size that the field should state. */
+function withoutSizeField(opening: Opening): Opening {
+  const { member, key } = opening;
+  if (member.variant !== 'v2' || key === null || !isArchiveMember(member)) return opening;
+  const header = parseHeader(member.start);
+  return header.version === 2 ? { ...opening, mended: header } : opening;
 }
 
 async function rebuild(job: AssessJob, opening: Opening, known: StrongroomError | null): Promise<Assessment> {

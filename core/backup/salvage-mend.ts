@@ -108,7 +108,11 @@ function authenticates(ring: KeyRing, rootKey: Buffer, header: V3Header, sealed:
 
 async function mendV2(handle: FileHandle, { start, entry }: Member, ring: KeyRing): Promise<Found | null> {
   const bodyBytes = entry.sizeBytes - V2_HEADER_BYTES;
-  if (start.length < V2_HEADER_BYTES || bodyBytes < CIPHER_BLOCK_BYTES || bodyBytes % CIPHER_BLOCK_BYTES !== 0)
+  if (
+    start.length < V2_HEADER_BYTES ||
+    bodyBytes < CIPHER_BLOCK_BYTES ||
+    bodyBytes % CIPHER_BLOCK_BYTES !== 0
+  )
     return null;
   const salt = Buffer.from(start.subarray(V2_HEADER_BYTES - CIPHER_BLOCK_BYTES, V2_HEADER_BYTES));
   const body = await readAt(handle, entry.dataOffset + V2_HEADER_BYTES, Math.min(bodyBytes, BLOCK_BYTES));

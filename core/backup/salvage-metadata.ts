@@ -84,7 +84,8 @@ export function readVersionFile(
   content: Buffer,
 ): Partial<Pick<SavedPart, 'version' | 'title'>> {
   const text = content.toString('utf8');
-  if (entryName.endsWith('.HA_VERSION')) return /^[\w.]{1,40}$/.test(text.trim()) ? { version: text.trim() } : {};
+  if (entryName.endsWith('.HA_VERSION'))
+    return /^[\w.]{1,40}$/.test(text.trim()) ? { version: text.trim() } : {};
   const json = parseObject(text);
   const system = asObject(json?.['system']);
   const version = json?.['version'] ?? system?.['version'];

@@ -119,7 +119,11 @@ async function findNextMember(
   return null;
 }
 
-async function readMemberAt(handle: FileHandle, offset: number, fileBytes: number): Promise<OuterEntry | null> {
+async function readMemberAt(
+  handle: FileHandle,
+  offset: number,
+  fileBytes: number,
+): Promise<OuterEntry | null> {
   try {
     const entry = await readEntry(handle, offset, fileBytes, false);
     if (entry === null || entry.header.type !== 'file') return null;

@@ -62,6 +62,11 @@ export class WorkerPool {
     });
   }
 
+  /** Starts the threads before there is work, so that they load while something else is prepared. */
+  warmUp(): void {
+    while (!this.#closed && this.#grow() !== null);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const queued of this.#queue.splice(0)) queued.reject(cancelled());

@@ -2,8 +2,10 @@
 // platform; the reason is kept, so that the program can say why it runs on the slow one.
 
 import { createRequire } from 'node:module';
+
+import { blake2b } from '@noble/hashes/blake2.js';
+
 import { requireLength } from './arguments.ts';
-import { blake2bOneBlock } from './blake2b-block.ts';
 import { misuse } from './refusals.ts';
 import {
   ARGON2_MEMLIMIT_BYTES,
@@ -21,6 +23,8 @@ import {
   type SealStream,
   type SodiumProvider,
 } from './sodium.ts';
+
+const NO_MESSAGE = new Uint8Array(0);
 
 /** The calls used of sodium-native 5, which ships no types. */
 interface Binding {
@@ -97,7 +101,9 @@ function provide(binding: Binding): SodiumProvider {
       requireLength('key', key, KEY_BYTES);
       requireLength('salt', salt, BLAKE2B_SALT_BYTES);
       requireLength('personal', personal, BLAKE2B_PERSONAL_BYTES);
-      return blake2bOneBlock(key, salt, personal);
+      // sodium-native does not export the salted form. noble works on typed arrays and clears its state at the end.
+      const out = blake2b(NO_MESSAGE, { key, salt, personalization: personal, dkLen: KEY_BYTES });
+      return Buffer.from(out.buffer, out.byteOffset, out.length);
     },
     sealStream: (key) => sealStream(binding, key),
     openStream: (key, header) => openStream(binding, key, header),

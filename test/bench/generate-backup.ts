@@ -28,13 +28,23 @@ export interface GeneratedBackup {
 }
 
 /** Writes a v2 backup of about `aboutBytes` with `memberCount` gzip members. */
-export async function generateBackup(path: string, aboutBytes: number, memberCount = 4): Promise<GeneratedBackup> {
+export async function generateBackup(
+  path: string,
+  aboutBytes: number,
+  memberCount = 4,
+): Promise<GeneratedBackup> {
   const password = 'K7QF-2M9X-T4WA-8ZRB-LP3D-V6HN-C1YE';
   const key = deriveLegacyKey(Buffer.from(password));
   const pairs = Array.from({ length: 3 }, (_, index) => [randomSegment(index), textSegment(index)]).flat();
   const pairBytes = pairs.reduce((sum, { deflated }) => sum + deflated.length, 0);
   const repeats = Math.max(1, Math.round(aboutBytes / memberCount / pairBytes));
-  const names = ['homeassistant', 'core_mosquitto', 'share', 'media', ...Array.from({ length: memberCount }, (_, i) => `addon_${i}`)];
+  const names = [
+    'homeassistant',
+    'core_mosquitto',
+    'share',
+    'media',
+    ...Array.from({ length: memberCount }, (_, i) => `addon_${i}`),
+  ];
   const file = await open(path, 'w');
   let offset = 0;
   let tarBytes = 0;
@@ -43,22 +53,41 @@ export async function generateBackup(path: string, aboutBytes: number, memberCou
       const member = describe(pairs, repeats);
       tarBytes += member.tarBytes;
       const size = v2StreamBytes(member.gzipBytes);
-      const header = encodeTarHeader({ name: `${name}.tar.gz`, sizeBytes: size, typeFlag: '0', mode: 0o644, mtimeSeconds: 1_780_000_000 });
+      const header = encodeTarHeader({
+        name: `${name}.tar.gz`,
+        sizeBytes: size,
+        typeFlag: '0',
+        mode: 0o644,
+        mtimeSeconds: 1_780_000_000,
+      });
       offset = await append(file, offset, header);
-      for await (const piece of sealV2(gzipPieces(pairs, repeats, member), { key, plaintextSizeBytes: member.gzipBytes })) {
+      for await (const piece of sealV2(gzipPieces(pairs, repeats, member), {
+        key,
+        plaintextSizeBytes: member.gzipBytes,
+      })) {
         offset = await append(file, offset, piece);
       }
       offset += paddedBytes(size) - size;
     }
     const metadata = Buffer.from(JSON.stringify(metadataFor(names.slice(0, memberCount))));
-    offset = await append(file, offset, encodeTarHeader({ name: './backup.json', sizeBytes: metadata.length, typeFlag: '0', mode: 0o644, mtimeSeconds: 1_780_000_000 }));
+    offset = await append(
+      file,
+      offset,
+      encodeTarHeader({
+        name: './backup.json',
+        sizeBytes: metadata.length,
+        typeFlag: '0',
+        mode: 0o644,
+        mtimeSeconds: 1_780_000_000,
+      }),
+    );
     await append(file, offset, metadata);
     offset += paddedBytes(metadata.length) + 2 * BLOCK_BYTES;
     await file.truncate(Math.ceil(offset / 10_240) * 10_240);
     await file.sync();
     const { size } = await file.stat();
     const sample = describe(pairs, 2);
-    const gzipSample = Buffer.concat([...gzipPieces(pairs, 2, sample)]);
+    const gzipSample = Buffer.concat(await Array.fromAsync(gzipPieces(pairs, 2, sample)));
     return { path, password, memberCount, storedBytes: size, tarBytes, gzipSample };
   } finally {
     key.fill(0);
@@ -86,10 +115,18 @@ function describe(segments: readonly Segment[], repeats: number): MemberSizes {
     }
   }
   crc = crc32(CLOSING, crc);
-  return { gzipBytes: gzipBytes + deflateRawSync(CLOSING).length + 8, tarBytes: tarBytes + CLOSING.length, crc };
+  return {
+    gzipBytes: gzipBytes + deflateRawSync(CLOSING).length + 8,
+    tarBytes: tarBytes + CLOSING.length,
+    crc,
+  };
 }
 
-function* gzipPieces(segments: readonly Segment[], repeats: number, { crc, tarBytes }: MemberSizes): Generator<Buffer> {
+async function* gzipPieces(
+  segments: readonly Segment[],
+  repeats: number,
+  { crc, tarBytes }: MemberSizes,
+): AsyncGenerator<Buffer> {
   yield GZIP_HEADER;
   for (let round = 0; round < repeats; round++) for (const { deflated } of segments) yield deflated;
   yield deflateRawSync(CLOSING);
@@ -103,7 +140,16 @@ function segment(kind: string, index: number, fill: (file: number) => Buffer): S
   const parts: Buffer[] = [];
   for (let file = 0; file < FILES_PER_SEGMENT; file++) {
     const name = `data/${kind}-${index}-${file}.bin`;
-    parts.push(encodeTarHeader({ name, sizeBytes: FILE_BYTES, typeFlag: '0', mode: 0o644, mtimeSeconds: 1_780_000_000 }), fill(file));
+    parts.push(
+      encodeTarHeader({
+        name,
+        sizeBytes: FILE_BYTES,
+        typeFlag: '0',
+        mode: 0o644,
+        mtimeSeconds: 1_780_000_000,
+      }),
+      fill(file),
+    );
   }
   const tar = Buffer.concat(parts);
   return { tar, deflated: deflateRawSync(tar, { level: 6, finishFlush: constants.Z_FULL_FLUSH }) };
@@ -114,7 +160,11 @@ const randomSegment = (index: number): Segment => segment('random', index, () =>
 function textSegment(index: number): Segment {
   // A vocabulary with a few very common words and many rare ones compresses like logs and configuration: 3 to 1.
   const words = Array.from({ length: 4000 }, (_, word) =>
-    createHash('sha256').update(`${index}:${word}`).digest('base64url').slice(0, 3 + (word % 7)).toLowerCase(),
+    createHash('sha256')
+      .update(`${index}:${word}`)
+      .digest('base64url')
+      .slice(0, 3 + (word % 7))
+      .toLowerCase(),
   );
   let state = index + 1;
   const next = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
@@ -148,7 +198,9 @@ function metadataFor(names: readonly string[]): unknown {
     compressed: true,
     protected: true,
     repositories: [],
-    addons: names.filter((name) => name.includes('_')).map((slug) => ({ slug, name: slug, version: '1', size: 1 })),
+    addons: names
+      .filter((name) => name.includes('_'))
+      .map((slug) => ({ slug, name: slug, version: '1', size: 1 })),
     crypto: 'aes128',
   };
 }

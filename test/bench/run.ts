@@ -1,0 +1,145 @@
+// `npm run bench`: the program on a large generated backup beside the raw limits of the same run. Prints Markdown for
+// docs/measurements.md. Machines are noisy: rounds are interleaved, medians are compared, only ratios are worth keeping.
+
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { generateBackup, type GeneratedBackup } from './generate-backup.ts';
+import { measureCopy, measureStages, type StageLimit } from './raw-limits.ts';
+
+const GIBIBYTE = 1024 ** 3;
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
+const sizeGiB = Number(process.env['BENCH_GIB'] ?? 1);
+const largeGiB = Number(process.env['BENCH_LARGE_GIB'] ?? 4);
+
+interface Usage {
+  readonly peakBytes: number;
+  readonly cpuSeconds: number;
+}
+
+interface Measured extends Usage {
+  readonly rate: number;
+}
+
+const OPERATIONS = ['verify', 'migrate', 'decrypt'] as const;
+type Operation = (typeof OPERATIONS)[number];
+
+const folder = await mkdtemp(join(process.env['BENCH_FOLDER'] ?? tmpdir(), 'strongroom-bench-'));
+try {
+  print(
+    `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`,
+  );
+  const backup = await generateBackup(join(folder, 'backup.tar'), sizeGiB * GIBIBYTE);
+  print(
+    `A v2 backup of ${(backup.storedBytes / GIBIBYTE).toFixed(2)} GiB, ${backup.memberCount} gzip members, half random and half text (${(backup.tarBytes / GIBIBYTE).toFixed(2)} GiB unpacked). MB = 2^20 bytes of backup.\n`,
+  );
+
+  const stageRounds: StageLimit[][] = [];
+  const copies: number[] = [];
+  const measured: Record<Operation, Measured[]> = { verify: [], migrate: [], decrypt: [] };
+  for (let round = 0; round < rounds; round++) {
+    stageRounds.push(await measureStages(backup.gzipSample));
+    copies.push(await measureCopy(backup.path, join(folder, 'copy.tar')));
+    await rm(join(folder, 'copy.tar'));
+    for (const operation of OPERATIONS) measured[operation].push(await measure(operation, backup));
+  }
+  const stages = (stageRounds[0] ?? []).map(({ stage }, index) => ({
+    stage,
+    oneCore: median(stageRounds.map((round) => round[index]?.oneCore ?? 0)),
+    allCores: median(stageRounds.map((round) => round[index]?.allCores ?? 0)),
+  }));
+  const copy = median(copies);
+  printLimits(stages, copy);
+  printOperations(stages, copy, measured);
+  await rm(backup.path);
+  if (largeGiB > 0) await printMemory(measured);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function measure(operation: Operation, backup: GeneratedBackup): Promise<Measured> {
+  const out = join(folder, 'out');
+  const usageFile = join(folder, 'usage.json');
+  await mkdir(out, { recursive: true });
+  const args = operation === 'verify' ? ['verify', '--full'] : [operation, '--out', out];
+  const started = performance.now();
+  await run([...args, backup.path], backup.password, usageFile);
+  const seconds = (performance.now() - started) / 1000;
+  const usage = JSON.parse(await readFile(usageFile, 'utf8')) as Usage;
+  await rm(out, { recursive: true });
+  return { ...usage, rate: backup.storedBytes / 2 ** 20 / seconds };
+}
+
+function run(args: readonly string[], key: string, usageFile: string): Promise<void> {
+  const preload = join(root, 'test', 'bench', 'report-usage.js');
+  const program = join(root, 'dist', 'cli', 'strongroom.js');
+  const env = { ...process.env, STRONGROOM_KEY: key, STRONGROOM_BENCH_USAGE: usageFile };
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import', preload, program, ...args], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+    child.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${args.join(' ')} ended with ${code}: ${said}`)),
+    );
+  });
+}
+
+function printLimits(stages: readonly StageLimit[], copy: number): void {
+  print('| raw limit | one core | all cores |\n|---|---|---|');
+  for (const { stage, oneCore, allCores } of stages)
+    print(`| ${stage} | ${oneCore.toFixed(0)} MB/s | ${allCores.toFixed(0)} MB/s |`);
+  print(`| file copy with fsync | ${copy.toFixed(0)} MB/s | |\n`);
+}
+
+function printOperations(
+  stages: readonly StageLimit[],
+  copy: number,
+  measured: Record<Operation, Measured[]>,
+): void {
+  const all = (stage: string) => stages.find((limit) => limit.stage === stage)?.allCores ?? NaN;
+  const slowest = Math.min(copy, ...stages.map(({ allCores }) => allCores));
+  const floors: Record<Operation, readonly [string, number, number]> = {
+    verify: ['gunzip on all cores', all('gunzip'), 70],
+    migrate: ['slowest raw stage', slowest, 50],
+    decrypt: ['file copy with fsync', copy, 60],
+  };
+  print('| operation | MB/s | of | % | floor | processor | peak memory |\n|---|---|---|---|---|---|---|');
+  for (const operation of OPERATIONS) {
+    const runs = measured[operation];
+    const rate = median(runs.map((one) => one.rate));
+    const [name, limit, floor] = floors[operation];
+    const cpu = median(runs.map((one) => one.cpuSeconds));
+    print(
+      `| ${operation} | ${rate.toFixed(0)} | ${name} ${limit.toFixed(0)} | ${((100 * rate) / limit).toFixed(0)} % | ${floor} % | ${cpu.toFixed(1)} s | ${peak(runs)} |`,
+    );
+  }
+  print('');
+}
+
+async function printMemory(small: Record<Operation, Measured[]>): Promise<void> {
+  const large = await generateBackup(join(folder, 'large.tar'), largeGiB * GIBIBYTE);
+  print(`| peak memory | ${sizeGiB} GiB | ${largeGiB} GiB |\n|---|---|---|`);
+  for (const operation of OPERATIONS) {
+    print(`| ${operation} | ${peak(small[operation])} | ${peak([await measure(operation, large)])} |`);
+  }
+}
+
+function peak(runs: readonly Measured[]): string {
+  return `${(Math.max(...runs.map(({ peakBytes }) => peakBytes)) / 2 ** 20).toFixed(0)} MiB`;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

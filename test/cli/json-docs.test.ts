@@ -1,0 +1,79 @@
+// docs/json.md and shared/backup.ts say the same: every field of a report is documented, and no other.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+import { WORST_FIRST } from '../../cli/exit-code.ts';
+
+const root = join(import.meta.dirname, '../..');
+const docs = readFileSync(join(root, 'docs/json.md'), 'utf8');
+
+/** Field names of the table under a heading. */
+function documentedFields(heading: string): string[] {
+  const section = docs.split(/^#{2,3} /m).find((text) => text.startsWith(`${heading}\n`));
+  if (section === undefined) return [];
+  return [...section.matchAll(/^\| `(\w+)`\s*\|/gm)].map((match) => match[1] ?? '');
+}
+
+const source = ['shared/backup.ts', 'shared/errors.ts'].flatMap((path) =>
+  ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest, true).statements.slice(),
+);
+const interfaces = new Map(
+  source.filter(ts.isInterfaceDeclaration).map((node) => [
+    node.name.text,
+    node.members.flatMap((field) => (field.name === undefined ? [] : [field.name.getText()])),
+  ]),
+);
+
+const DOCUMENTED = [
+  'PlainError',
+  'Remark',
+  'BackupInspection',
+  'BackupMetadata',
+  'AddonSummary',
+  'MemberInspection',
+  'RestoreNeeds',
+  'BackupVerification',
+  'MemberVerification',
+  'Salvageable',
+  'DeepResult',
+  'DeepFinding',
+  'RecodeReport',
+  'RecodedMember',
+  'ArchiveEntry',
+  'ExtractReport',
+  'ExtractedEntry',
+  'SkippedEntry',
+  'SalvageReport',
+];
+
+describe('docs/json.md', () => {
+  it.each(DOCUMENTED)('documents every field of %s', (name) => {
+    expect(documentedFields(name)).toEqual(interfaces.get(name));
+  });
+
+  it('documents every report type there is', () => {
+    const notPrinted = ['MemberKey', 'KeyMatch', 'Progress', 'ErrorParts'];
+    expect([...interfaces.keys()].filter((name) => !notPrinted.includes(name)).sort()).toEqual([...DOCUMENTED].sort());
+  });
+
+  it('names every value of every closed set that is printed', () => {
+    const printed = ['MemberVariant', 'MemberKind', 'RemarkCode', 'Protection', 'VerifyLevel', 'MemberStatus'];
+    const sets = [...printed, 'RecodeOperation', 'OriginalsPolicy', 'EntryType', 'ErrorCode'];
+    for (const node of source.filter(ts.isTypeAliasDeclaration)) {
+      if (!sets.includes(node.name.text) || !ts.isUnionTypeNode(node.type)) continue;
+      for (const value of node.type.types) {
+        expect(docs, `${node.name.text} ${value.getText()}`).toContain(`\`${value.getText().slice(1, -1)}\``);
+      }
+    }
+  });
+
+  it('has the exit codes in the order in which they win', () => {
+    const section = docs.split('## Exit codes')[1]?.split('## ')[0] ?? '';
+    const codes = [...section.matchAll(/^\| (\d+)\s*\|/gm)].map((match) => Number(match[1]));
+    expect(codes).toEqual(WORST_FIRST.map(({ code }) => code));
+  });
+});
