@@ -13,10 +13,14 @@ import type {
   SalvageReport,
 } from '../shared/backup.ts';
 import {
+  extract,
   inlineRunner,
   inspect,
+  list,
   openWith,
   recode,
+  repair,
+  salvage,
   verify,
   type BackupKey,
   type ExtractOptions,
@@ -70,18 +74,10 @@ export async function openStrongroom(options: StrongroomOptions = {}): Promise<S
       if (recodeOptions.dryRun !== true) pool?.warmUp();
       return recode(path, recodeOptions, runner);
     },
-    repair: async () => {
-      throw new Error('soon');
-    },
-    salvage: async () => {
-      throw new Error('soon');
-    },
-    list: async function* () {
-      throw new Error('soon');
-    },
-    extract: async () => {
-      throw new Error('soon');
-    },
+    repair: (path, repairOptions) => repair(path, repairOptions, runner),
+    salvage: (path, salvageOptions) => salvage(path, salvageOptions, runner),
+    list: (path, listOptions) => list(path, listOptions, sodium),
+    extract: (path, extractOptions) => extract(path, extractOptions, sodium),
     close: async () => {
       await pool?.close();
     },

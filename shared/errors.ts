@@ -63,8 +63,12 @@ const SYSTEM_CODES: Readonly<Record<string, ErrorCode>> = {
 
 /** Turns anything that was thrown into the plain form. Unknown system errors become IO_FAILED, all else INTERNAL. */
 export function toPlainError(thrown: unknown): PlainError {
-  const error = thrown as Partial<StrongroomError> & { code?: unknown; syscall?: unknown; name?: unknown };
-  const message = typeof error?.message === 'string' ? error.message : String(thrown);
+  const error = (thrown ?? {}) as Partial<StrongroomError> & {
+    code?: unknown;
+    syscall?: unknown;
+    name?: unknown;
+  };
+  const message = typeof error.message === 'string' ? error.message : String(thrown);
   if (error instanceof StrongroomError || isPlainError(thrown)) {
     const details = error.details ?? {};
     return {
@@ -74,8 +78,8 @@ export function toPlainError(thrown: unknown): PlainError {
       ...(Object.keys(details).length === 0 ? {} : { details }),
     };
   }
-  if (error?.name === 'AbortError') return { code: 'CANCELLED', message: 'Stopped at your request.' };
-  if (typeof error?.code === 'string') {
+  if (error.name === 'AbortError') return { code: 'CANCELLED', message: 'Stopped at your request.' };
+  if (typeof error.code === 'string') {
     const known = SYSTEM_CODES[error.code];
     if (known !== undefined) return { code: known, message };
     if (typeof error.syscall === 'string') return { code: 'IO_FAILED', message };

@@ -58,9 +58,11 @@ export class Prompter {
   /** One hidden line as bytes; the caller wipes it. @throws CANCELLED as `ask` */
   async askHidden(question: string): Promise<Buffer> {
     this.#screen.live(null);
+    // The terminal stops showing what is typed before the question asks for it.
+    const line = readHiddenLine(this.#input, this.#signal);
     this.#screen.converse(question);
     try {
-      return await readHiddenLine(this.#input, this.#signal);
+      return await line;
     } finally {
       this.say('');
     }

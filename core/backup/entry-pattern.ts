@@ -60,7 +60,12 @@ function matchesParts(pattern: readonly string[], parts: readonly string[]): boo
 }
 
 function matchesComponent(pattern: string, part: string): boolean {
-  return matchSequence([...pattern], [...part], '*', (one, character) => one === '?' || one === character);
+  return matchSequence(
+    Array.from(pattern),
+    Array.from(part),
+    '*',
+    (one, character) => one === '?' || one === character,
+  );
 }
 
 /**

@@ -83,7 +83,7 @@ export class OutputFolder implements ExtractOutput {
     try {
       return (await this.#fill(partial, file, content)) ?? (await this.#publish(partial, final));
     } finally {
-      
+      await unlink(partial).catch(ignoreMissing);
     }
   }
 

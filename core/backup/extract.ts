@@ -1,5 +1,5 @@
 // Unpacks a backup's inner archives into a folder. Names are data, a bad entry never stops the others, a damaged
-// member gives what stands before the damage. The rules for names are in docs/home-assistant.md ("Extraction on a PC").
+// member gives what stands before the damage. Rules for names: entry-name.ts (refused), host-name.ts (changed).
 
 import { resolve } from 'node:path';
 

@@ -36,7 +36,6 @@ export function collisionKey(name: string, platform: HostPlatform): string {
 
 function windowsName(name: string): string {
   const allowed = name
-    // eslint-disable-next-line no-control-regex -- Windows forbids exactly these
     .replace(/[<>:"/\\|?*\u0000-\u001f]/g, '_')
     .replace(/[. ]+$/, (end) => '_'.repeat(end.length));
   return RESERVED.test(allowed) ? `_${allowed}` : allowed;

@@ -8,6 +8,7 @@ import { readAt } from '../files/index.ts';
 import {
   BLOCK_BYTES,
   MAX_EXTENDED_HEADER_BYTES,
+  carriesData,
   decodePax,
   decodeTarHeader,
   isTarHeader,
@@ -73,11 +74,12 @@ export async function readLayout(handle: FileHandle): Promise<Layout> {
   const fileBytes = stat.size;
   const entries: OuterEntry[] = [];
   const base = { fileBytes, modified: stat.mtime, entries };
+  const globalPax = new Map<string, string>();
   let offset = 0;
   try {
     for (;;) {
       if (offset >= fileBytes) return { ...base, endMarker: false, extraZeroBytes: 0, problem: null };
-      const next = await readEntry(handle, offset, fileBytes, entries.length === 0);
+      const next = await readEntry(handle, offset, fileBytes, entries.length === 0, globalPax);
       if (next === null) return { ...base, ...(await readEnd(handle, offset, fileBytes)) };
       entries.push(next);
       if (entries.length > MAX_MEMBERS) {
@@ -95,7 +97,8 @@ export async function readLayout(handle: FileHandle): Promise<Layout> {
 }
 
 /**
- * Reads one entry's headers; null where the archive ends (zeros, or the end of the file).
+ * Reads one entry's headers; null where the archive ends (zeros, or the end of the file). What global headers say is
+ * kept in `globalPax` for the entries that follow.
  * @throws NOT_A_BACKUP only for the `first`, DAMAGED_HEADER, TRUNCATED, LIMIT_EXCEEDED
  */
 export async function readEntry(
@@ -103,6 +106,7 @@ export async function readEntry(
   headerOffset: number,
   fileBytes: number,
   first: boolean,
+  globalPax = new Map<string, string>(),
 ): Promise<OuterEntry | null> {
   const preludes: Buffer[] = [];
   let pax = new Map<string, string>();
@@ -132,17 +136,19 @@ export async function readEntry(
       header.type === 'gnu-long-name' ||
       header.type === 'gnu-long-link'
     ) {
-      const body = await readExtension(handle, header, offset, fileBytes);
-      if (header.type === 'pax' || header.type === 'pax-global')
-        pax = new Map([...pax, ...decodePax(body.subarray(0, header.sizeBytes))]);
-      if (header.type === 'gnu-long-name')
-        longName = body.toString('utf8', 0, header.sizeBytes).replace(/\0.*$/s, '');
+      const body = await readExtension(handle, header, offset, fileBytes, offset - headerOffset);
+      const content = body.subarray(0, header.sizeBytes);
+      if (header.type === 'pax') pax = decodePax(content);
+      if (header.type === 'pax-global')
+        for (const [key, value] of decodePax(content)) globalPax.set(key, value);
+      if (header.type === 'gnu-long-name') longName = content.toString('utf8').replace(/\0.*$/s, '');
       preludes.push(body);
       offset += body.length;
       continue;
     }
+    pax = new Map([...globalPax, ...pax]);
     const storedName = pax.get('path') ?? longName ?? header.name;
-    const statedBytes = paxSize(pax) ?? header.sizeBytes;
+    const statedBytes = carriesData(header) ? (paxSize(pax) ?? header.sizeBytes) : 0;
     const trueBytes = await findTrueSize(handle, { header, pax, dataOffset: offset, statedBytes, fileBytes });
     return {
       storedName,
@@ -165,11 +171,16 @@ async function readExtension(
   header: TarHeader,
   offset: number,
   fileBytes: number,
+  bytesBefore: number,
 ): Promise<Buffer> {
-  if (header.sizeBytes > MAX_EXTENDED_HEADER_BYTES) {
-    throw new StrongroomError('LIMIT_EXCEEDED', 'An extended header of the archive is larger than 1 MiB.');
-  }
   const whole = paddedBytes(header.sizeBytes);
+  if (bytesBefore + whole > MAX_EXTENDED_HEADER_BYTES) {
+    throw new StrongroomError(
+      'LIMIT_EXCEEDED',
+      'The extended headers of a part are larger than any real ones (over 1 MiB).',
+      { details: { fileOffsetBytes: offset } },
+    );
+  }
   const body = await readAt(handle, offset, whole);
   if (body.length < whole) throw cutOff('inside a header', fileBytes);
   return body;

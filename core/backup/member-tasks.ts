@@ -50,7 +50,15 @@ export interface MemberRunner {
   ): Promise<MemberResult<T>>;
 }
 
-/** Everything on the calling thread. */
+/** Everything on the calling thread, one task after the other. */
 export function inlineRunner(sodium: SodiumProvider): MemberRunner {
-  return { sodium, run: (task, options) => runMemberTask(task, { sodium, ...options }) };
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    sodium,
+    run: (task, options) => {
+      const mine = last.then(() => runMemberTask(task, { sodium, ...options }));
+      last = mine.catch(() => undefined); // whoever asked for it gets the error
+      return mine;
+    },
+  };
 }

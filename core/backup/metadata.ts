@@ -1,7 +1,7 @@
 // backup.json and snapshot.json: ten years of variants read into one shape, and rewritten with the least possible
 // change. Values of the wrong type are damage; unknown keys are kept, and nothing here ever prints a secret.
 
-import { applyEdits, modify } from 'jsonc-parser';
+import { parseTree, type Node } from 'jsonc-parser';
 import * as v from 'valibot';
 
 import type { BackupMetadata } from '../../shared/backup.ts';
@@ -63,9 +63,7 @@ export function parseMetadata(bytes: Buffer, fileName: BackupMetadata['fileName'
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     // The parser's own message quotes the content, which may hold secrets.
-    throw new StrongroomError('DAMAGED_METADATA', `${fileName} is damaged: it is not valid JSON.`, {
-      hint: HINT,
-    });
+    throw notJson(fileName);
   }
   const result = v.safeParse(schema, json);
   if (!result.success) {
@@ -88,7 +86,7 @@ export function parseMetadata(bytes: Buffer, fileName: BackupMetadata['fileName'
   return {
     metadata: {
       fileName,
-      writtenBy: raw.supervisor_version == null && fileName === 'backup.json' ? 'core' : 'supervisor',
+      writtenBy: isFromCore(json, fileName) ? 'core' : 'supervisor',
       slug: raw.slug,
       name: raw.name,
       date: toInstant(raw.date),
@@ -120,15 +118,74 @@ export function parseMetadata(bytes: Buffer, fileName: BackupMetadata['fileName'
  * @throws DAMAGED_METADATA
  */
 export function rewriteMetadata(bytes: Buffer, isNowProtected: boolean): Buffer {
-  const before = bytes.toString('utf8');
-  const raw = JSON.parse(before) as { protected?: unknown; crypto?: unknown };
-  const options = { formattingOptions: { insertSpaces: true, tabSize: 2, keepLines: true } };
-  let after = before;
-  if (isProtected(raw.protected) !== isNowProtected) {
-    after = applyEdits(after, modify(after, ['protected'], isNowProtected, options));
+  const whole = bytes.toString('utf8');
+  const bom = whole.startsWith('\uFEFF') ? '\uFEFF' : '';
+  const text = whole.slice(bom.length);
+  const fields = topLevelFields(text);
+  const edits: Edit[] = [];
+  for (const [index, { key, value, from, to }] of fields.entries()) {
+    if (key === 'protected' && isProtected(valueOf(value)) !== isNowProtected)
+      edits.push({ from: value.offset, to: value.offset + value.length, text: String(isNowProtected) });
+    if (key !== 'crypto') continue;
+    // With the comma before it, or, where nothing that stays is before it, the one after it.
+    const isFirst = fields.slice(0, index).every((field) => field.key === 'crypto');
+    if (isFirst) edits.push({ from, to: fields[index + 1]?.from ?? to, text: '' });
+    else edits.push({ from: fields[index - 1]?.to ?? from, to, text: '' });
   }
-  if ('crypto' in raw) after = applyEdits(after, modify(after, ['crypto'], undefined, options));
-  return after === before ? bytes : Buffer.from(after, 'utf8');
+  let rewritten = text;
+  for (const edit of edits.toReversed())
+    rewritten = rewritten.slice(0, edit.from) + edit.text + rewritten.slice(edit.to);
+  if (isNowProtected && !fields.some(({ key }) => key === 'protected')) {
+    const separator = fields.some(({ key }) => key !== 'crypto') ? ', ' : '';
+    rewritten = rewritten.replace('{', `{"protected": true${separator}`);
+  }
+  return rewritten === text ? bytes : Buffer.from(bom + rewritten, 'utf8');
+}
+
+interface Edit {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+interface Field {
+  readonly key: unknown;
+  readonly value: Node;
+  /** Of the whole field, key and value, in the text. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** All of them, in order; a key may come more than once. */
+function topLevelFields(text: string): Field[] {
+  const root = isJson(text) ? parseTree(text) : undefined;
+  if (root?.type !== 'object') throw notJson('The metadata');
+  return (root.children ?? []).map(({ children, offset, length }) => {
+    const [key, value] = children ?? [];
+    if (key === undefined || value === undefined) throw notJson('The metadata');
+    return { key: key.value as unknown, value, from: offset, to: offset + length };
+  });
+}
+
+/** The tree's parser forgives what JSON does not allow. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function valueOf(node: Node): unknown {
+  return node.type === 'object' || node.type === 'array' ? null : (node.value as unknown);
+}
+
+/** Core writes none of these; Supervisors of 2021 did not yet write their version, but all the others. */
+function isFromCore(json: unknown, fileName: BackupMetadata['fileName']): boolean {
+  const fields = json as Record<string, unknown>;
+  const written = ['supervisor_version', 'folders', 'addons', 'repositories'].some((key) => key in fields);
+  return fileName === 'backup.json' && !written;
 }
 
 /** Old Supervisors wrote a string where the backup was protected. */
@@ -151,11 +208,21 @@ function findSecrets(raw: v.InferOutput<typeof schema>): string[] {
   return secrets;
 }
 
+function notJson(what: string): StrongroomError {
+  return new StrongroomError('DAMAGED_METADATA', `${what} is damaged: it is not valid JSON.`, { hint: HINT });
+}
+
 /** Dates come as UTC, with an offset, or, very old, without any (then UTC). */
 function toInstant(value: string): string | null {
-  const withZone = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/.test(value) ? `${value}Z` : value;
-  const instant = new Date(withZone.replace(' ', 'T'));
+  const [, day, time, zone] = DATE.exec(value.trim()) ?? [];
+  if (day === undefined) return null;
+  const colonZone = (zone ?? 'Z').toUpperCase().replace(/^([+-]\d{2}):?(\d{2}).*$/, '$1:$2');
+  const instant = new Date(time === undefined ? day : `${day}T${time}${colonZone}`);
   return Number.isNaN(instant.getTime()) ? null : instant.toISOString();
 }
+
+/** As Python's isoformat writes it, and what people and scripts make of it; never a guess in local time. */
+const DATE =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)(Z|[+-]\d{2}:?\d{2}(?::\d{2}(?:\.\d+)?)?)?)?$/i;
 
 const HINT = 'Download the backup again. If that is not possible, “strongroom salvage” saves what it holds.';

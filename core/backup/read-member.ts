@@ -10,6 +10,7 @@ import { unsafeReason } from './entry-name.ts';
 import { InnerArchive } from './inner-archive.ts';
 import { openPlaintext, type MemberSource } from './member-source.ts';
 import type { TaskContext } from './member-tasks.ts';
+import { countBytes } from '../streams/index.ts';
 
 export interface ReadMemberTask {
   readonly kind: 'read';
@@ -38,7 +39,7 @@ export async function readMember(task: ReadMemberTask, context: TaskContext): Pr
   const deep = task.deep ? new DeepCheck(source.name) : null;
   try {
     const plaintext = openPlaintext(handle, source, context.sodium, context);
-    if (!task.isArchive) return finished(await drain(plaintext), started);
+    if (!task.isArchive) return finished(await countBytes(plaintext), started);
     const archive = new InnerArchive(source.name, plaintext, source.cipher.variant);
     const unsafe: string[] = [];
     try {
@@ -82,12 +83,6 @@ export async function readMember(task: ReadMemberTask, context: TaskContext): Pr
     await deep?.dispose();
     await handle.close();
   }
-}
-
-async function drain(plaintext: AsyncIterable<Buffer>): Promise<number> {
-  let bytes = 0;
-  for await (const piece of plaintext) bytes += piece.length;
-  return bytes;
 }
 
 function finished(bytes: number, started: number): MemberReading {

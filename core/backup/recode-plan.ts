@@ -155,7 +155,7 @@ function chooseTarget(backup: BackupFile, wish: RecodeWish, opened: readonly Ope
       return { format: wish.format, key, nothingToDo };
     }
     case 'encrypt': {
-      if (encrypted.length > 0 && encrypted.length === content.length && flagRight(true)) {
+      if (encrypted.length > 0 && encrypted.length === content.length) {
         return {
           format: wish.format,
           key: null,

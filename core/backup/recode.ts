@@ -2,7 +2,7 @@
 // write beside, sync, read back from disk and compare, swap. The original is replaced only by what was read back.
 
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, statfs, utimes } from 'node:fs/promises';
+import { chmod, chown, realpath, statfs, utimes } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import type { RecodeReport, RecodedMember, Remark } from '../../shared/backup.ts';
@@ -22,7 +22,7 @@ import type { MemberRunner } from './member-tasks.ts';
 import type { Destination, RecodeOptions, TaskOptions } from './options.ts';
 import { ProgressMeter } from './progress-meter.ts';
 import { readBack } from './read-back.ts';
-import { layOut, planRecode, type RecodePlan } from './recode-plan.ts';
+import { layOut, planRecode, storedBytes, type RecodePlan } from './recode-plan.ts';
 import { writeMembers, type WrittenMember } from './write-members.ts';
 
 const DEFAULT_QUARANTINE_DAYS = 30;
@@ -92,7 +92,9 @@ export async function carryOut(
     });
     if (plan.nothingToDo !== null) return report({ outcome: 'nothing-to-do', message: plan.nothingToDo });
 
-    const finalPath = destination.kind === 'folder' ? join(destination.folder, basename(path)) : path;
+    // In place of a link, what is replaced is the file it points to.
+    const finalPath =
+      destination.kind === 'folder' ? join(destination.folder, basename(path)) : await realpath(path);
     const metadata = rewriteMetadata(backup.metadataBytes, plan.isProtected);
     const outer = layOut(backup, plan, metadata);
     await requireRoom(finalPath, outer.totalBytes);
@@ -109,7 +111,7 @@ export async function carryOut(
     await requireFreeName(path, finalPath, destination);
     const output = await OutputFile.create(finalPath, replacingOf(destination, original));
     try {
-      const meter = new ProgressMeter('writing', 2 * outer.totalBytes, options.onProgress);
+      const meter = new ProgressMeter('writing', bytesToMove(plan), options.onProgress);
       const digestKey = randomBytes(32);
       const written = await writeMembers({
         backup,
@@ -166,6 +168,12 @@ async function cleanUpBefore(path: string, destination: Destination): Promise<vo
   }
 }
 
+/** Each member is read once from the old file and once from the new one. */
+function bytesToMove({ members }: RecodePlan): number {
+  return members.reduce((sum, member) => sum + member.opened.member.entry.sizeBytes + storedBytes(member), 0);
+}
+
+/** @throws NO_SPACE, OUTPUT_REFUSED */
 export async function requireRoom(finalPath: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(finalPath)).catch((error: unknown) => {
     throw new StrongroomError('OUTPUT_REFUSED', `There is no folder “${dirname(finalPath)}”.`, {

@@ -84,7 +84,7 @@ function endsAt(end: number, next: number, fileBytes: number): boolean {
 
 function streamBytes(start: Buffer): number | null {
   const field = start.readBigUInt64BE(16);
-  if (field > BigInt(Number.MAX_SAFE_INTEGER / 2)) return null;
+  if (field > 2n ** 52n) return null;
   if (start[9] === 3) return v3StreamBytes(Number(field));
   return start[9] === 2 ? v2StreamBytes(Number(field)) : null;
 }

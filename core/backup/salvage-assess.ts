@@ -4,7 +4,8 @@ import type { FileHandle } from 'node:fs/promises';
 
 import type { MemberVariant, Remark } from '../../shared/backup.ts';
 import { StrongroomError, fromPlainError, toPlainError } from '../../shared/errors.ts';
-import { encodeHeader, parseHeader } from '../securetar/index.ts';
+import { V3_HEADER_BYTES, encodeHeader, parseHeader } from '../securetar/index.ts';
+import { BLOCK_BYTES } from '../tar/index.ts';
 import { InnerArchive } from './inner-archive.ts';
 import type { KeyRing } from './key-ring.ts';
 import { cutOffInside } from './layout.ts';
@@ -47,7 +48,9 @@ export async function assess(job: AssessJob, opening: Opening): Promise<Assessme
   const { member, error, mended } = opening;
   const isCut = member.entry.presentBytes < member.entry.sizeBytes;
   if (member.variant === 'empty') return complete(opening);
-  if (error !== null) return isCut ? lost(opening, error) : closed(opening, error);
+  const cut = isCut ? cutOffInside(member.name, member.entry.sizeBytes - member.entry.presentBytes) : null;
+  if (error !== null && cut !== null) return lost(opening, tellsItsKey(member) ? error : cut);
+  if (error !== null) return closed(opening, error);
   if (!isCut && mended === null) {
     const reading = await readStrictly(job, opening);
     if (reading.error === null) return { ...complete(opening), ...reading };
@@ -59,7 +62,6 @@ export async function assess(job: AssessJob, opening: Opening): Promise<Assessme
     const restored = await readMended(job, opening);
     if (restored !== null) return restored;
   }
-  const cut = isCut ? cutOffInside(member.name, member.entry.sizeBytes - member.entry.presentBytes) : null;
   return isArchive(opening) ? rebuild(job, opening, cut) : lost(opening, cut);
 }
 
@@ -162,6 +164,11 @@ function complete(opening: Opening): Assessment {
 
 function lost(opening: Opening, error: StrongroomError | null): Assessment {
   return { ...complete(opening), fate: { kind: 'lost' }, error };
+}
+
+/** False where so little of it is left that no key could have opened it. */
+function tellsItsKey({ entry }: Member): boolean {
+  return entry.presentBytes >= V3_HEADER_BYTES + BLOCK_BYTES;
 }
 
 function isArchive({ member, mended }: Opening): boolean {

@@ -31,8 +31,10 @@ export async function metadataPart(
   const saved = assessments.filter(({ fate }) => fate.kind !== 'lost');
   const { metadata } = found;
   if (metadata !== null && metadata.parsed !== null) {
-    const isProtected = protectionOfSaved(saved) ?? metadata.parsed.metadata.protected;
-    const part = partOf(metadata.entry, rewriteMetadata(metadata.bytes, isProtected));
+    const declared = metadata.parsed.metadata.protected;
+    const isProtected = protectionOfSaved(saved) ?? declared;
+    const bytes = isProtected === declared ? metadata.bytes : rewriteMetadata(metadata.bytes, isProtected);
+    const part = partOf(metadata.entry, bytes);
     return { part, remarks: [] };
   }
   const parts: SavedPart[] = [];

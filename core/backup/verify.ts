@@ -1,6 +1,8 @@
 // Proves that a backup can be restored, or says exactly what stands in the way. Every member is answered by
 // itself: one bad part never hides the good ones.
 
+import { stat } from 'node:fs/promises';
+
 import type {
   BackupVerification,
   MemberStatus,
@@ -41,6 +43,7 @@ export async function verify(
     const members = await Promise.all(
       opened.map((member) => verifyMember(backup, member, ring, runner, options, meter)),
     );
+    await requireUnchanged(backup);
     const error = firstError(backup, members);
     return {
       path,
@@ -102,6 +105,17 @@ async function verifyMember(
   } finally {
     wipeSource(source);
   }
+}
+
+/** @throws SOURCE_CHANGED when another file stands in its place now, or it was written to */
+async function requireUnchanged({ path, handle, layout }: BackupFile): Promise<void> {
+  const opened = await handle.stat();
+  const standing = await stat(path).catch(() => null);
+  const same = standing !== null && standing.ino === opened.ino && standing.size === layout.fileBytes;
+  if (same && standing.mtime.getTime() === layout.modified.getTime()) return;
+  throw new StrongroomError('SOURCE_CHANGED', 'The file was changed or replaced while it was being read.', {
+    hint: 'Wait until the download or copy is finished, then try again.',
+  });
 }
 
 /** Databases and files that are broken inside are damage, although every byte is as it was written. */

@@ -7,7 +7,7 @@ import type { MemberVariant, Remark } from '../../shared/backup.ts';
 import { StrongroomError } from '../../shared/errors.ts';
 import { applyGzipCure, planGzipCure, type GzipCure } from '../gzip/index.ts';
 import { sealV2, sealV3, type Digest } from '../securetar/index.ts';
-import { Branch, MAIN_READER_LEFT, tee } from '../streams/index.ts';
+import { Branch, MAIN_READER_LEFT, drain, tee } from '../streams/index.ts';
 import { InnerArchive, type ArchiveEnd } from './inner-archive.ts';
 import { openPlaintext, type MemberSource } from './member-source.ts';
 import type { TaskContext } from './member-tasks.ts';
@@ -96,11 +96,11 @@ export async function writeMember(task: WriteMemberTask, context: TaskContext): 
 
 async function walk(task: WriteMemberTask, plaintext: AsyncGenerator<Buffer>): Promise<ArchiveEnd | null> {
   if (!task.isArchive) {
-    for await (const piece of plaintext) void piece;
+    await drain(plaintext);
     return null;
   }
   const archive = new InnerArchive(task.source.name, plaintext, task.source.cipher.variant);
-  for await (const entry of archive.entries()) void entry;
+  await drain(archive.entries());
   return archive.end;
 }
 

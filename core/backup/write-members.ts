@@ -3,7 +3,7 @@
 
 import type { Remark } from '../../shared/backup.ts';
 import { StrongroomError } from '../../shared/errors.ts';
-import type { OutputFile } from '../files/index.ts';
+import { syncInBackground, type OutputFile } from '../files/index.ts';
 import { newV3Archive } from '../securetar/index.ts';
 import type { BackupFile } from './backup-file.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -44,7 +44,7 @@ export interface WrittenBackup {
 /** @throws whatever reading or writing a member throws; the output is then worthless */
 export async function writeMembers(job: WriteJob): Promise<WrittenBackup> {
   const ciphers = new TargetCiphers(job);
-  const syncing = keepSyncing(job.output);
+  const syncing = syncInBackground(job.output.handle);
   try {
     let members = job.plan.members;
     // A second round knows every end; a third would mean that the content changes between readings.
@@ -85,7 +85,7 @@ async function writeAll(
   // The first failure stops the others: nothing of an incomplete file is of use.
   const failed = new AbortController();
   const signal = job.signal === undefined ? failed.signal : AbortSignal.any([job.signal, failed.signal]);
-  let failure: { readonly error: unknown } | null = null;
+  const failures: unknown[] = [];
   const attempts = await Promise.all(
     members.map(async (planned): Promise<Attempt | null> => {
       const place = places.get(planned.opened.member.entry);
@@ -93,13 +93,13 @@ async function writeAll(
       try {
         return { planned, writing: await writeOne(job, planned, place, ciphers, signal) };
       } catch (error) {
-        failure ??= { error };
+        failures.push(error);
         failed.abort();
         return null;
       }
     }),
   );
-  if (failure !== null) throw (failure as { error: unknown }).error;
+  if (failures.length > 0) throw failures[0];
   return attempts.filter((attempt) => attempt !== null);
 }
 
@@ -207,28 +207,4 @@ class TargetCiphers {
     archive.rootKey.fill(0);
     return { ...archive, format, rootKey };
   }
-}
-
-/** Sends what is written to the disk while the next is computed, so that the last sync finds little to do. */
-function keepSyncing(output: OutputFile): { stop(): Promise<void> } {
-  const intervalMs = 250;
-  let stopped = false;
-  let wake: () => void = () => undefined;
-  const loop = (async () => {
-    while (!stopped) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, intervalMs).unref();
-      });
-      if (!stopped) await output.handle.datasync();
-    }
-  })();
-  loop.catch(() => undefined); // the sync that counts comes at the end, and says what failed
-  return {
-    async stop() {
-      stopped = true;
-      wake();
-      await loop.catch(() => undefined);
-    },
-  };
 }

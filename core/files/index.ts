@@ -1,5 +1,6 @@
 // Files on disk: reading stretches, writing outputs that are whole or not there at all.
 
+export { syncInBackground } from './background-sync.ts';
 export { purgeQuarantine } from './originals.ts';
 export { OutputFile, type Replacing } from './output-file.ts';
 export { partialPathOf, type FileIdentity } from './output-journal.ts';

@@ -1,8 +1,11 @@
 // Where originals go after they were replaced: beside the new file, into a quarantine folder for some days, or into
 // the system's trash. Nothing is deleted before its replacement has been read back, and only what was recorded here.
 
-import { mkdir, readFile, readdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+
+import { ignoreMissing, writeSynced } from './output-journal.ts';
+import { identityOf } from './renames.ts';
 
 const QUARANTINE_FOLDER = 'Strongroom quarantine';
 const RECORD_SUFFIX = '.quarantine.json';
@@ -12,35 +15,41 @@ interface QuarantineRecord {
   readonly format: 1;
   readonly replacement: string;
   readonly replacementBytes: number;
+  readonly quarantinedAt: string;
   readonly removeAfter: string;
 }
 
-/** `<name>.orig`, or `<name>.orig.2` and so on where that is taken. */
-export async function siblingPathFor(finalPath: string): Promise<string> {
-  return freePath(`${finalPath}.orig`);
-}
-
-/** A free name in the quarantine folder, which is made beside the file, on the same drive. */
-export async function quarantinePathFor(finalPath: string): Promise<string> {
+/** A free name for an original: `<name>.orig` (`.orig.2` …), beside it or in the quarantine folder, on the same drive. */
+export async function placeForOriginal(
+  finalPath: string,
+  originals: 'keep' | 'quarantine' | 'trash',
+): Promise<string> {
+  if (originals !== 'quarantine') return freePath(`${finalPath}.orig`);
   const folder = join(dirname(finalPath), QUARANTINE_FOLDER);
   await mkdir(folder, { recursive: true });
   return freePath(join(folder, `${basename(finalPath)}.orig`));
 }
 
-/** Notes when the quarantined file may go. */
+/** Notes when the quarantined file may go, and that only beside a replacement of that size. */
 export async function recordQuarantine(
   quarantinedPath: string,
   replacementPath: string,
+  replacementBytes: number,
   days: number,
 ): Promise<void> {
-  const { size } = await stat(replacementPath);
+  const now = Date.now();
   const record: QuarantineRecord = {
     format: 1,
     replacement: basename(replacementPath),
-    replacementBytes: size,
-    removeAfter: new Date(Date.now() + days * DAY_MS).toISOString(),
+    replacementBytes,
+    quarantinedAt: new Date(now).toISOString(),
+    removeAfter: new Date(now + days * DAY_MS).toISOString(),
   };
-  await writeFile(`${quarantinedPath}${RECORD_SUFFIX}`, JSON.stringify(record, null, 2));
+  await writeSynced(recordPathOf(quarantinedPath), JSON.stringify(record, null, 2));
+}
+
+export async function forgetQuarantine(quarantinedPath: string): Promise<void> {
+  await unlink(recordPathOf(quarantinedPath)).catch(ignoreMissing);
 }
 
 /** Removes originals whose time is over and whose replacement still stands as it was. Returns their paths. */
@@ -49,18 +58,37 @@ export async function purgeQuarantine(folder: string, now: Date = new Date()): P
   const removed: string[] = [];
   for (const name of await namesIn(quarantine)) {
     if (!name.endsWith(RECORD_SUFFIX)) continue;
-    const recordPath = join(quarantine, name);
-    const record = JSON.parse(await readFile(recordPath, 'utf8')) as QuarantineRecord;
-    if (record.format !== 1 || !(new Date(record.removeAfter) < now)) continue;
-    const replacement = await stat(join(folder, basename(record.replacement))).catch(() => null);
-    if (replacement === null || replacement.size !== record.replacementBytes) continue;
-    const quarantined = recordPath.slice(0, -RECORD_SUFFIX.length);
-    await unlink(quarantined);
-    await unlink(recordPath);
+    const quarantined = join(quarantine, name.slice(0, -RECORD_SUFFIX.length));
+    const record = parseRecord(await readFile(recordPathOf(quarantined), 'utf8'));
+    if (record === null || !(new Date(record.removeAfter) < now)) continue;
+    const replacement = await identityOf(join(folder, basename(record.replacement)));
+    if (replacement?.sizeBytes !== record.replacementBytes) continue;
+    if (await clockWasWrong(quarantined, record)) continue;
+    await unlink(quarantined).catch(ignoreMissing);
+    await forgetQuarantine(quarantined);
     removed.push(quarantined);
   }
   return removed;
 }
+
+/** A small computer without a clock of its own wakes up in 1970, and all its days would be over at once. */
+async function clockWasWrong(quarantined: string, record: QuarantineRecord): Promise<boolean> {
+  const original = await identityOf(quarantined);
+  const notedAt = Date.parse(record.quarantinedAt);
+  return !(notedAt + DAY_MS > (original?.mtimeMs ?? 0));
+}
+
+/** null for a record that cannot be read: its original stays. */
+function parseRecord(content: string): QuarantineRecord | null {
+  try {
+    const record = JSON.parse(content) as QuarantineRecord;
+    return record.format === 1 ? record : null;
+  } catch {
+    return null; // cut off by a power cut, or not ours
+  }
+}
+
+const recordPathOf = (quarantinedPath: string): string => quarantinedPath + RECORD_SUFFIX;
 
 /** Moves a file to the system's trash. Returns why it could not, and the file then stays where it is. */
 export async function moveToTrash(path: string): Promise<string | null> {
@@ -76,11 +104,7 @@ export async function moveToTrash(path: string): Promise<string | null> {
 async function freePath(wanted: string): Promise<string> {
   for (let count = 1; ; count++) {
     const path = count === 1 ? wanted : `${wanted}.${count}`;
-    const taken = await stat(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
-    if (taken === null) return path;
+    if ((await identityOf(path)) === null) return path;
   }
 }
 

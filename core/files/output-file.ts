@@ -1,24 +1,20 @@
 // The one way in which Strongroom writes a file that matters: into `<name>.partial`, synced, read back by the
 // caller, then made the real one by rename. At every instant an intact copy exists under a name a person finds.
 
-import { open, rename, unlink, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { open, unlink, type FileHandle } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 
 import { StrongroomError } from '../../shared/errors.ts';
-import { moveToTrash, quarantinePathFor, recordQuarantine, siblingPathFor } from './originals.ts';
 import {
-  createJournal,
+  OutputJournal,
   ignoreMissing,
-  newJournal,
   partialPathOf,
-  removeJournal,
-  updateJournal,
   type FileIdentity,
-  type OutputJournal,
+  type OutputState,
 } from './output-journal.ts';
-import { recoverOutput } from './recover-output.ts';
-import { identityOf, moveWithoutOverwriting, refuseExisting, sameFile, setAside } from './renames.ts';
-import { syncFolderOf } from './sync-folder.ts';
+import { recoverOutput, removePartial } from './recover-output.ts';
+import { identityOf, refuseExisting, sameFile } from './renames.ts';
+import { finishSwap, undoSwap, type Swapped } from './swap.ts';
 
 export type Replacing =
   | { readonly kind: 'new-file' }
@@ -33,16 +29,17 @@ export class OutputFile {
   readonly finalPath: string;
   readonly partialPath: string;
   readonly handle: FileHandle;
-  readonly #replacing: Replacing;
-  #journal: OutputJournal;
+  readonly #journal: OutputJournal;
+  #state: OutputState;
   #open = true;
+  #ended = false;
 
-  private constructor(finalPath: string, handle: FileHandle, replacing: Replacing, journal: OutputJournal) {
+  private constructor(finalPath: string, handle: FileHandle, journal: OutputJournal, state: OutputState) {
     this.finalPath = finalPath;
     this.partialPath = partialPathOf(finalPath);
     this.handle = handle;
-    this.#replacing = replacing;
     this.#journal = journal;
+    this.#state = state;
   }
 
   /**
@@ -52,80 +49,59 @@ export class OutputFile {
   static async create(finalPath: string, replacing: Replacing): Promise<OutputFile> {
     await recoverOutput(finalPath);
     if (replacing.kind === 'new-file') await refuseExisting(finalPath);
-    const journal =
-      replacing.kind === 'replace'
-        ? newJournal(replacing.original, replacing.originals)
-        : newJournal(null, null);
+    if ((await identityOf(partialPathOf(finalPath))) !== null) throw strangersPartial(finalPath);
+    const starting = firstState(replacing);
+    let journal: OutputJournal;
     try {
-      await createJournal(finalPath, journal);
+      journal = await OutputJournal.begin(finalPath, starting);
     } catch (error) {
       throw refusedFolder(error, finalPath);
     }
+    let handle: FileHandle | null = null;
     try {
-      const handle = await open(partialPathOf(finalPath), 'wx+', 0o600);
-      return new OutputFile(finalPath, handle, replacing, journal);
+      handle = await open(partialPathOf(finalPath), 'wx+', 0o600);
+      const writing: OutputState = { ...starting, step: 'writing' };
+      await journal.note(writing);
+      return new OutputFile(finalPath, handle, journal, writing);
     } catch (error) {
-      await removeJournal(finalPath);
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw refusedFolder(error, finalPath);
-      throw new StrongroomError(
-        'OUTPUT_REFUSED',
-        `“${partialPathOf(finalPath)}” already exists and is not from Strongroom.`,
-        {
-          hint: 'It may be a download that is still running. Wait for it, or move it away.',
-        },
-      );
+      await handle?.close();
+      if (handle !== null) await unlink(partialPathOf(finalPath)).catch(ignoreMissing);
+      await journal.end();
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw strangersPartial(finalPath);
+      throw refusedFolder(error, finalPath);
     }
   }
 
   /**
-   * Makes the output, which the caller has read back and found right, the real file. Returns where the original
-   * is now, null for a new file and for the trash.
-   * @throws SOURCE_CHANGED, OUTPUT_REFUSED, IO_FAILED
+   * Makes the output, which the caller has read back and found right, the real file.
+   * @throws SOURCE_CHANGED, OUTPUT_REFUSED, NO_SPACE, IO_FAILED: then nothing was replaced, once it is discarded
    */
-  async publish(): Promise<{ readonly originalPath: string | null; readonly trashProblem: string | null }> {
+  async publish(): Promise<Swapped> {
     await this.handle.sync();
+    const { size } = await this.handle.stat();
     await this.#close();
-    const replacing = this.#replacing;
-    if (replacing.kind === 'new-file') {
-      await this.#note({ ...this.#journal, step: 'verified' });
-      await moveWithoutOverwriting(this.partialPath, this.finalPath);
-      await syncFolderOf(this.finalPath);
-      await removeJournal(this.finalPath);
-      return { originalPath: null, trashProblem: null };
-    }
-    await requireUnchanged(this.finalPath, replacing.original);
-    const keepAs =
-      replacing.originals === 'quarantine'
-        ? await quarantinePathFor(this.finalPath)
-        : await siblingPathFor(this.finalPath);
-    await this.#note({ ...this.#journal, step: 'verified', keepAs });
-    await setAside(this.finalPath, keepAs);
-    await rename(this.partialPath, this.finalPath);
-    await syncFolderOf(this.finalPath);
-    let originalPath: string | null = keepAs;
-    let trashProblem: string | null = null;
-    if (replacing.originals === 'quarantine')
-      await recordQuarantine(keepAs, this.finalPath, replacing.quarantineDays);
-    if (replacing.originals === 'trash') {
-      trashProblem = await moveToTrash(keepAs);
-      if (trashProblem === null) originalPath = null;
-    }
-    await removeJournal(this.finalPath);
-    return { originalPath, trashProblem };
+    const { replaces } = this.#state;
+    if (replaces !== null) await requireUnchanged(this.finalPath, replaces);
+    this.#state = { ...this.#state, step: 'verified', outputBytes: size };
+    await this.#journal.note(this.#state);
+    const swapped = await finishSwap(this.finalPath, this.#journal);
+    await this.#end();
+    return swapped;
   }
 
-  /** Removes everything that was begun; the original is as it was. Safe to call after `publish`. */
+  /** Removes everything that was begun; the original is as it was. Does nothing after a `publish` that succeeded. */
   async discard(): Promise<void> {
     await this.#close();
-    if (this.#journal.step === 'verified') return recoverOutput(this.finalPath, { own: true });
-    await unlink(this.partialPath).catch(ignoreMissing);
-    await removeJournal(this.finalPath);
+    if (this.#ended) return;
+    const { state } = this.#journal;
+    if (state !== 'unreadable' && state.step === 'verified') await undoSwap(this.finalPath, state);
+    else await removePartial(this.finalPath, this.#state);
+    await this.#end();
   }
 
-  async #note(journal: OutputJournal): Promise<void> {
-    await updateJournal(this.finalPath, journal);
-    await syncFolderOf(this.finalPath);
-    this.#journal = journal;
+  async #end(): Promise<void> {
+    this.#ended = true;
+    await this.#journal.end();
   }
 
   async #close(): Promise<void> {
@@ -133,6 +109,21 @@ export class OutputFile {
     this.#open = false;
     await this.handle.close();
   }
+}
+
+function firstState(replacing: Replacing): OutputState {
+  const none = { replaces: null, originals: null, quarantineDays: 0 };
+  const { replaces, originals, quarantineDays } =
+    replacing.kind === 'replace' ? { ...replacing, replaces: replacing.original } : none;
+  return {
+    format: 1,
+    step: 'starting',
+    replaces,
+    originals,
+    quarantineDays,
+    keepAs: null,
+    outputBytes: null,
+  };
 }
 
 async function requireUnchanged(path: string, original: FileIdentity): Promise<void> {
@@ -148,7 +139,7 @@ async function requireUnchanged(path: string, original: FileIdentity): Promise<v
 
 function refusedFolder(error: unknown, finalPath: string): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (!['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR'].includes(code)) return error;
+  if (!['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(code)) return error;
   return new StrongroomError(
     'OUTPUT_REFUSED',
     `Nothing can be written in “${dirname(finalPath)}” (${code}).`,
@@ -156,5 +147,13 @@ function refusedFolder(error: unknown, finalPath: string): unknown {
       hint: 'Choose a folder that exists and that you may write to.',
       cause: error,
     },
+  );
+}
+
+function strangersPartial(finalPath: string): StrongroomError {
+  return new StrongroomError(
+    'OUTPUT_REFUSED',
+    `“${basename(partialPathOf(finalPath))}” already exists and is not from Strongroom.`,
+    { hint: 'It may be a download that is still running. Wait for it, or move it away.' },
   );
 }

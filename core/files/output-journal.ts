@@ -1,155 +1,217 @@
-// The note beside an output that is being written: who writes it, how far it is, where the original goes. It is
-// written before each step, so that a later start can finish or undo what a crash left. It is also the lock.
+// The note beside an output that is being written: how far it is, where the original goes. It is written before
+// each step, so that a later start can finish or undo what a crash left. It is also the lock: a folder that appears
+// complete by one rename and goes by one rename, with one file in it that bears the name of its owner. A dead
+// owner's file is renamed by whoever takes over: of several, one succeeds, and the lock is never open in between.
 
-import { hostname } from 'node:os';
-import { readFileSync } from 'node:fs';
-import { open, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, open, readFile, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 import { StrongroomError } from '../../shared/errors.ts';
+import { mayBeAlive, newOwner } from './output-owner.ts';
+import { syncFolder } from './sync-folder.ts';
 
 export interface FileIdentity {
   readonly sizeBytes: number;
   readonly mtimeMs: number;
 }
 
-export interface OutputJournal {
+export interface OutputState {
   readonly format: 1;
-  readonly owner: { readonly pid: number; readonly host: string; readonly started: string };
-  /** `writing`: the partial file is worth nothing. `verified`: it was read back and is the new backup. */
-  readonly step: 'writing' | 'verified';
+  /**
+   * `starting`: a partial file with content is a stranger's. `writing`: the partial file is ours and worth nothing.
+   * `verified`: it was read back and is the new backup.
+   */
+  readonly step: 'starting' | 'writing' | 'verified';
   /** The file to be replaced as it was at the start; null where a new file is made. */
   readonly replaces: FileIdentity | null;
-  /** Where the original goes, set with `verified`. */
-  readonly keepAs: string | null;
   readonly originals: 'keep' | 'quarantine' | 'trash' | null;
+  readonly quarantineDays: number;
+  /** Where the original goes, relative to the file's folder; set with `verified`. */
+  readonly keepAs: string | null;
+  /** Size of the new file, set with `verified`: nothing else that stands at its place counts as it. */
+  readonly outputBytes: number | null;
 }
 
-export const journalPathOf = (finalPath: string): string => `${finalPath}.partial-journal`;
-export const partialPathOf = (finalPath: string): string => `${finalPath}.partial`;
 export const JOURNAL_SUFFIX = '.partial-journal';
+const STAGING_PREFIX = '.strongroom-';
+const STATE_SUFFIX = '.json';
 
-export function newJournal(
-  replaces: FileIdentity | null,
-  originals: OutputJournal['originals'],
-): OutputJournal {
-  const owner = { pid: process.pid, host: hostname(), started: processStart(process.pid) };
-  return { format: 1, owner, step: 'writing', replaces, keepAs: null, originals };
-}
+export const journalPathOf = (finalPath: string): string => finalPath + JOURNAL_SUFFIX;
+export const partialPathOf = (finalPath: string): string => `${finalPath}.partial`;
 
-/** Creates the journal; it must not exist. @throws BUSY when it does */
-export async function createJournal(finalPath: string, journal: OutputJournal): Promise<void> {
-  const path = journalPathOf(finalPath);
-  try {
-    const handle = await open(path, 'wx', 0o600);
+export class OutputJournal {
+  readonly #finalPath: string;
+  readonly #owner: string;
+  #state: OutputState | 'unreadable';
+
+  private constructor(finalPath: string, owner: string, state: OutputState | 'unreadable') {
+    this.#finalPath = finalPath;
+    this.#owner = owner;
+    this.#state = state;
+  }
+
+  /** What was noted last; `unreadable` only after damage to the disk. */
+  get state(): OutputState | 'unreadable' {
+    return this.#state;
+  }
+
+  /** Locks an output and notes the first state. @throws BUSY when another has it, OUTPUT_REFUSED */
+  static async begin(finalPath: string, state: OutputState): Promise<OutputJournal> {
+    const owner = newOwner();
+    const staging = stagingPathOf(finalPath, owner);
     try {
-      await handle.writeFile(JSON.stringify(journal));
-      await handle.sync();
-    } finally {
-      await handle.close();
+      await mkdir(staging, { mode: 0o700 });
+      await writeSynced(join(staging, owner + STATE_SUFFIX), JSON.stringify(state));
+      await syncFolder(staging);
+      await moveToFreePlace(staging, finalPath);
+    } catch (error) {
+      await rm(staging, { recursive: true, force: true });
+      throw error;
     }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw busy(finalPath);
-    throw error;
+    const journal = new OutputJournal(finalPath, owner, state);
+    try {
+      await syncFolder(dirname(finalPath));
+    } catch (error) {
+      await journal.end();
+      throw error;
+    }
+    return journal;
+  }
+
+  /**
+   * Takes over what a dead process left; null where there is nothing. Of several late comers one succeeds.
+   * @throws BUSY when its owner may live, or another took it first; OUTPUT_REFUSED when it is not ours
+   */
+  static async takeOver(finalPath: string): Promise<OutputJournal | null> {
+    const folder = journalPathOf(finalPath);
+    const names = await namesIn(folder, finalPath);
+    if (names === null) return null;
+    const stateName = names.find((name) => name.endsWith(STATE_SUFFIX));
+    if (stateName === undefined) {
+      // Only a power cut leaves it empty: before the first or after the last step, so there is nothing to finish.
+      await rmdir(folder).catch(ignoreTaken);
+      return null;
+    }
+    if (mayBeAlive(stateName.slice(0, -STATE_SUFFIX.length))) throw busy(finalPath);
+    const owner = newOwner();
+    try {
+      await rename(join(folder, stateName), join(folder, owner + STATE_SUFFIX));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw busy(finalPath);
+      throw error;
+    }
+    return new OutputJournal(
+      finalPath,
+      owner,
+      parse(await readFile(join(folder, owner + STATE_SUFFIX), 'utf8')),
+    );
+  }
+
+  /** Notes the next state; it is on the disk when this returns. */
+  async note(state: OutputState): Promise<void> {
+    const folder = journalPathOf(this.#finalPath);
+    const next = join(folder, `${this.#owner}.next`);
+    try {
+      await writeSynced(next, JSON.stringify(state));
+      await rename(next, join(folder, this.#owner + STATE_SUFFIX));
+    } catch (error) {
+      await unlink(next).catch(ignoreMissing);
+      throw error;
+    }
+    await syncFolder(folder);
+    this.#state = state;
+  }
+
+  /** Unlocks: nothing is left to finish or undo. */
+  async end(): Promise<void> {
+    const folder = journalPathOf(this.#finalPath);
+    const staging = stagingPathOf(this.#finalPath, this.#owner);
+    try {
+      await access(join(folder, this.#owner + STATE_SUFFIX)); // never another's
+      await rename(folder, staging);
+    } catch (error) {
+      ignoreMissing(error as NodeJS.ErrnoException);
+      return;
+    }
+    await syncFolder(dirname(this.#finalPath));
+    await rm(staging, { recursive: true, force: true });
   }
 }
 
-/** Replaces the journal's content as a whole. */
-export async function updateJournal(finalPath: string, journal: OutputJournal): Promise<void> {
-  const path = journalPathOf(finalPath);
-  const next = `${path}.${process.pid}.tmp`;
-  const handle = await open(next, 'w', 0o600);
-  try {
-    await handle.writeFile(JSON.stringify(journal));
-    await handle.sync();
-  } finally {
-    await handle.close();
+/** Removes what dead processes left between a lock and no lock. */
+export async function sweepStaging(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(STAGING_PREFIX) || mayBeAlive(name.slice(STAGING_PREFIX.length))) continue;
+    await rm(join(folder, name), { recursive: true, force: true });
   }
-  await rename(next, path);
-}
-
-/** null where there is none; a half-written one counts as one that had not begun. */
-export async function readJournal(finalPath: string): Promise<OutputJournal | 'unreadable' | null> {
-  let content: string;
-  try {
-    content = await readFile(journalPathOf(finalPath), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  return parse(content);
-}
-
-/**
- * Takes over the journal of a dead process, so that only one of several late comers does.
- * @throws BUSY when its owner lives, or another took it first
- */
-export async function claimJournal(finalPath: string): Promise<OutputJournal | 'unreadable' | null> {
-  const seen = await readJournal(finalPath);
-  if (seen === null) return null;
-  if (seen !== 'unreadable' && isAlive(seen.owner)) throw busy(finalPath);
-  const path = journalPathOf(finalPath);
-  const claim = `${path}.${process.pid}.claim`;
-  try {
-    await rename(path, claim);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw busy(finalPath);
-    throw error;
-  }
-  const claimed = parse(await readFile(claim, 'utf8'));
-  if (JSON.stringify(claimed) !== JSON.stringify(seen)) {
-    await rename(claim, path); // a new owner had come in between
-    throw busy(finalPath);
-  }
-  const own = {
-    ...(claimed === 'unreadable' ? newJournal(null, null) : claimed),
-    owner: newJournal(null, null).owner,
-  };
-  await writeFile(claim, JSON.stringify(own), { mode: 0o600 });
-  await rename(claim, path);
-  return claimed === 'unreadable' ? 'unreadable' : own;
-}
-
-export async function removeJournal(finalPath: string): Promise<void> {
-  await unlink(journalPathOf(finalPath)).catch(ignoreMissing);
 }
 
 export function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT') throw error;
 }
 
-function parse(content: string): OutputJournal | 'unreadable' {
+/** Writes a small file; its content is on the disk when this returns. */
+export async function writeSynced(path: string, content: string): Promise<void> {
+  const handle = await open(path, 'w', 0o600);
   try {
-    const value = JSON.parse(content) as OutputJournal;
-    return value.format === 1 && typeof value.owner?.pid === 'number' ? value : 'unreadable';
-  } catch {
-    return 'unreadable'; // cut off by a crash while it was first written: nothing had begun
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
-function isAlive(owner: OutputJournal['owner']): boolean {
-  if (owner.host !== hostname()) return true; // on a shared drive: another machine's work is never touched
-  if (owner.pid === process.pid) return owner.started === processStart(process.pid);
+async function moveToFreePlace(staging: string, finalPath: string): Promise<void> {
+  const folder = journalPathOf(finalPath);
   try {
-    process.kill(owner.pid, 0);
+    await rename(staging, folder);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code === 'ENOTDIR') throw foreign(finalPath);
+    if (!TAKEN.has(code)) throw error;
+    throw busy(finalPath);
   }
-  return owner.started === '' || owner.started === processStart(owner.pid);
 }
 
-/** When a process began, in clock ticks since boot, with the boot it belongs to; '' where the system does not tell. */
-function processStart(pid: number): string {
+/** What systems answer to a folder that is renamed to where one is, or removed while something is in it. */
+const TAKEN = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES', 'EBUSY']);
+
+function ignoreTaken(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT' && !TAKEN.has(error.code ?? '')) throw error;
+}
+
+async function namesIn(folder: string, finalPath: string): Promise<string[] | null> {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return `${boot}:${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''}`;
+    return await readdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return null;
+    if (code === 'ENOTDIR') throw foreign(finalPath);
+    throw error;
+  }
+}
+
+function stagingPathOf(finalPath: string, owner: string): string {
+  return join(dirname(finalPath), STAGING_PREFIX + owner);
+}
+
+function parse(content: string): OutputState | 'unreadable' {
+  try {
+    const value = JSON.parse(content) as OutputState;
+    return value.format === 1 && /^(starting|writing|verified)$/.test(value.step) ? value : 'unreadable';
   } catch {
-    return ''; // no /proc: the process number alone has to do
+    return 'unreadable'; // written whole and synced before it got its name, so only a failing disk does this
   }
 }
 
 function busy(finalPath: string): StrongroomError {
-  return new StrongroomError('BUSY', 'Another Strongroom is working on this file.', {
-    hint: `Wait until it has finished. If none is running, delete “${journalPathOf(finalPath)}” and the “.partial” file beside it.`,
+  return new StrongroomError('BUSY', `Another Strongroom is working on “${basename(finalPath)}”.`, {
+    hint: `Wait until it has finished. If none is running, on this machine or another, delete “${journalPathOf(finalPath)}” and the “.partial” file beside it.`,
+  });
+}
+
+function foreign(finalPath: string): StrongroomError {
+  return new StrongroomError('OUTPUT_REFUSED', `“${journalPathOf(finalPath)}” is not from Strongroom.`, {
+    hint: 'Its name is needed while a backup is written. Move it away and try again.',
   });
 }

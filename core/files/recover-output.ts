@@ -1,79 +1,91 @@
 // Finishes or undoes what a crash left of an output, from its journal alone. What was read back and found right is
 // finished; everything earlier is undone. Never removes anything that is not named by a journal of ours.
 
-import { readdir, rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
-import { moveToTrash, recordQuarantine } from './originals.ts';
+import { StrongroomError } from '../../shared/errors.ts';
 import {
   JOURNAL_SUFFIX,
-  claimJournal,
+  OutputJournal,
   ignoreMissing,
+  journalPathOf,
   partialPathOf,
-  readJournal,
-  removeJournal,
-  type OutputJournal,
+  sweepStaging,
+  type OutputState,
 } from './output-journal.ts';
-import { identityOf, moveWithoutOverwriting, sameFile, setAside } from './renames.ts';
-import { syncFolderOf } from './sync-folder.ts';
-
-const DEFAULT_QUARANTINE_DAYS = 30;
+import { identityOf, moveWithoutOverwriting, sameFile } from './renames.ts';
+import { finishOriginal, finishSwap, undoSwap } from './swap.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /**
  * Recovers the output at `finalPath`, if a dead process left one.
- * @throws BUSY when a living process is at it
+ * @throws BUSY when a living process is at it, OUTPUT_REFUSED when its journal says nothing that can be relied on
  */
-export async function recoverOutput(finalPath: string, { own = false } = {}): Promise<void> {
-  const journal = own ? await readJournal(finalPath) : await claimJournal(finalPath);
+export async function recoverOutput(finalPath: string): Promise<void> {
+  const journal = await OutputJournal.takeOver(finalPath);
   if (journal === null) return;
-  if (journal !== 'unreadable' && journal.step === 'verified') await finish(finalPath, journal);
-  else await unlink(partialPathOf(finalPath)).catch(ignoreMissing);
-  await removeJournal(finalPath);
-  await syncFolderOf(finalPath);
+  const { state } = journal;
+  if (state === 'unreadable') throw unreadable(finalPath);
+  if (state.step === 'verified') await finish(finalPath, journal, state);
+  else await removePartial(finalPath, state);
+  await syncFolder(dirname(finalPath));
+  await journal.end();
 }
 
-/** Recovers every output in a folder; those of living processes are left alone. Returns what was recovered. */
+/**
+ * Recovers every output in a folder; those of living processes are left alone, and so are those that cannot be
+ * recovered now, whose reason is said when they are worked on themselves. Returns what was recovered.
+ */
 export async function recoverFolder(folder: string): Promise<string[]> {
   const recovered: string[] = [];
   for (const name of await readdir(folder)) {
     if (!name.endsWith(JOURNAL_SUFFIX)) continue;
     const finalPath = join(folder, name.slice(0, -JOURNAL_SUFFIX.length));
-    try {
-      await recoverOutput(finalPath);
-      recovered.push(finalPath);
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== 'BUSY') throw error;
-    }
+    const isRecovered = await recoverOutput(finalPath).then(
+      () => true,
+      () => false,
+    );
+    if (isRecovered) recovered.push(finalPath);
   }
+  await sweepStaging(folder);
   return recovered;
 }
 
-async function finish(finalPath: string, journal: OutputJournal): Promise<void> {
+export async function removePartial(finalPath: string, { step }: OutputState): Promise<void> {
   const partialPath = partialPathOf(finalPath);
-  const partial = await identityOf(partialPath);
-  const current = await identityOf(finalPath);
-  if (journal.replaces === null || journal.keepAs === null) {
-    if (partial === null) return;
-    if (current === null) await moveWithoutOverwriting(partialPath, finalPath);
-    else await unlink(partialPath);
-    return;
+  // Before we noted that we made it, only an empty one can be ours; and an empty one is nobody's loss.
+  if (step === 'starting' && (await identityOf(partialPath))?.sizeBytes !== 0) return;
+  await unlink(partialPath).catch(ignoreMissing);
+}
+
+async function finish(finalPath: string, journal: OutputJournal, state: OutputState): Promise<void> {
+  const partial = await identityOf(partialPathOf(finalPath));
+  if (partial === null) return finishOriginal(finalPath, state);
+  if (await nothingIsLeft(finalPath, state)) {
+    // The original was moved away by hand. What was made of it is whole, and may be all there is.
+    return moveWithoutOverwriting(partialPathOf(finalPath), finalPath);
   }
-  const kept = await identityOf(journal.keepAs);
-  if (partial !== null) {
-    if (current !== null && !sameFile(current, journal.replaces)) {
-      await unlink(partialPath); // someone put another file there: that one is the user's will
-      return;
-    }
-    if (current !== null && kept === null) await setAside(finalPath, journal.keepAs);
-    if (current === null && kept === null) return; // the original was moved away by hand: leave what there is
-    await rename(partialPath, finalPath);
-    await syncFolderOf(finalPath);
-  } else if (current === null && kept !== null) {
-    await rename(journal.keepAs, finalPath);
-    return;
+  try {
+    await finishSwap(finalPath, journal);
+  } catch (error) {
+    const { code } = error as StrongroomError;
+    if (code !== 'SOURCE_CHANGED' && code !== 'OUTPUT_REFUSED') throw error;
+    await undoSwap(finalPath, state); // another file stands there now: that is its owner's will
   }
-  if ((await identityOf(journal.keepAs)) === null) return;
-  if (journal.originals === 'trash') await moveToTrash(journal.keepAs);
-  if (journal.originals === 'quarantine')
-    await recordQuarantine(journal.keepAs, finalPath, DEFAULT_QUARANTINE_DAYS);
+}
+
+async function nothingIsLeft(finalPath: string, { replaces, keepAs }: OutputState): Promise<boolean> {
+  if (replaces === null || (await identityOf(finalPath)) !== null) return false;
+  return keepAs === null || !sameFile(await identityOf(join(dirname(finalPath), keepAs)), replaces);
+}
+
+function unreadable(finalPath: string): StrongroomError {
+  return new StrongroomError(
+    'OUTPUT_REFUSED',
+    `Strongroom’s note about unfinished work, “${journalPathOf(finalPath)}”, is damaged.`,
+    {
+      hint: 'Nothing was touched. Look for the backup, its “.orig” and its “.partial” file, check them with “strongroom verify”, then delete the note.',
+    },
+  );
 }

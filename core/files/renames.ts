@@ -1,10 +1,11 @@
 // The few steps by which one file takes another's place. None overwrites or removes the only copy of anything.
 
 import { link, rename, stat, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import { StrongroomError } from '../../shared/errors.ts';
 import type { FileIdentity } from './output-journal.ts';
-import { syncFolderOf } from './sync-folder.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /** What file systems without hard links (FAT, exFAT, some network shares) answer. */
 const NO_HARD_LINKS = new Set([
@@ -19,49 +20,64 @@ const NO_HARD_LINKS = new Set([
   'EINVAL',
 ]);
 
-/** Gives the original its second name; it keeps its first one too where the file system has hard links. */
+/**
+ * Gives the original its second name; it keeps its first one too where the file system has hard links.
+ * @throws OUTPUT_REFUSED when `keepAs` exists
+ */
 export async function setAside(finalPath: string, keepAs: string): Promise<void> {
-  try {
-    await link(finalPath, keepAs);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (!NO_HARD_LINKS.has(code)) throw error;
-    await rename(finalPath, keepAs);
-  }
-  await syncFolderOf(keepAs);
+  if (!(await linkIfPossible(finalPath, keepAs))) await rename(finalPath, keepAs);
+  await syncFolder(dirname(keepAs));
+  // Before the new file gets the name, the second one has to be on the disk; without links both folders changed.
+  if (dirname(keepAs) !== dirname(finalPath)) await syncFolder(dirname(finalPath));
 }
 
 /** @throws OUTPUT_REFUSED when `to` exists */
 export async function moveWithoutOverwriting(from: string, to: string): Promise<void> {
+  if (await linkIfPossible(from, to)) await unlink(from);
+  else await rename(from, to);
+}
+
+/** False where there are no hard links; then at least nothing stands at `to`. @throws OUTPUT_REFUSED */
+async function linkIfPossible(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
-    await unlink(from);
+    return true;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (code === 'EEXIST') throw existing(to);
     if (!NO_HARD_LINKS.has(code)) throw error;
     await refuseExisting(to);
-    await rename(from, to);
+    return false;
   }
 }
 
 export async function identityOf(path: string): Promise<FileIdentity | null> {
-  try {
-    const found = await stat(path);
-    return { sizeBytes: found.size, mtimeMs: found.mtimeMs };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  const found = await statOrNull(path);
+  return found === null ? null : { sizeBytes: Number(found.size), mtimeMs: Number(found.mtimeNs) / 1e6 };
 }
 
 export function sameFile(a: FileIdentity | null, b: FileIdentity | null): boolean {
   return a !== null && b !== null && a.sizeBytes === b.sizeBytes && Math.abs(a.mtimeMs - b.mtimeMs) < 1;
 }
 
+/** True where both names lead to one file. */
+export async function isOneFile(a: string, b: string): Promise<boolean> {
+  const [left, right] = await Promise.all([statOrNull(a), statOrNull(b)]);
+  return left !== null && right !== null && left.ino === right.ino && left.dev === right.dev;
+}
+
 /** @throws OUTPUT_REFUSED */
 export async function refuseExisting(path: string): Promise<void> {
-  if ((await identityOf(path)) !== null) throw existing(path);
+  if ((await statOrNull(path)) !== null) throw existing(path);
+}
+
+async function statOrNull(path: string) {
+  try {
+    return await stat(path, { bigint: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 function existing(path: string): StrongroomError {

@@ -1,12 +1,11 @@
 // Makes a rename or a new name in a folder survive a power cut.
 
 import { open } from 'node:fs/promises';
-import { dirname } from 'node:path';
 
-/** Syncs the folder that holds `path`. Windows cannot sync folders: there the file system's own journal has to do. */
-export async function syncFolderOf(path: string): Promise<void> {
+/** Syncs a folder. Windows cannot sync folders: there the file system's own journal has to do. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(dirname(path), 'r');
+  const handle = await open(folder, 'r');
   try {
     await handle.sync();
   } catch (error) {

@@ -1,7 +1,7 @@
 // A pool of worker threads that knows nothing of what it runs: one task a thread at a time, progress and results
 // as plain messages, cancelling by asking first. Secrets in tasks travel in shared memory only, never copied.
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
 import { StrongroomError, fromPlainError, type PlainError } from '../../shared/errors.ts';
 
@@ -55,8 +55,16 @@ export class WorkerPool {
   run(task: unknown, options: RunOptions = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (options.signal?.aborted === true) return reject(cancelled());
-      const queued: Queued = { ...options, id: this.#nextId++, task, resolve, reject };
-      options.signal?.addEventListener('abort', () => this.#cancel(queued), { once: true });
+      const onAbort = (): void => this.#cancel(queued);
+      const settled =
+        <T>(settle: (value: T) => void) =>
+        (value: T): void => {
+          options.signal?.removeEventListener('abort', onAbort);
+          settle(value);
+        };
+      const id = this.#nextId++;
+      const queued: Queued = { ...options, id, task, resolve: settled(resolve), reject: settled(reject) };
+      options.signal?.addEventListener('abort', onAbort, { once: true });
       this.#queue.push(queued);
       this.#assign();
     });

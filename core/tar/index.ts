@@ -5,6 +5,7 @@ export { decodePax, encodePax, paxSize, type PaxRecords } from './pax.ts';
 export {
   BLOCK_BYTES,
   RECORD_BYTES,
+  carriesData,
   decodeTarHeader,
   encodeTarHeader,
   isTarHeader,

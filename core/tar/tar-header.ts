@@ -80,16 +80,24 @@ export function decodeTarHeader(block: Buffer): TarHeader {
   const shortName = text(block, FIELD.name);
   const prefix = isPosix(block) ? text(block, FIELD.prefix) : '';
   const name = prefix === '' ? shortName : `${prefix}/${shortName}`;
-  const plainFile = typeFlag === '\0' || typeFlag === '0';
+  const v7Directory = typeFlag === '\0' && shortName.endsWith('/'); // before POSIX there was no type for folders
   return {
     name,
     linkName: text(block, FIELD.linkName),
-    type: plainFile && name.endsWith('/') ? 'directory' : (TYPES[typeFlag] ?? 'other'),
+    type: v7Directory ? 'directory' : (TYPES[typeFlag] ?? 'other'),
     typeFlag,
     sizeBytes: number(block, FIELD.size, 'size'),
     mode: number(block, FIELD.mode, 'mode') & 0o7777,
     mtimeSeconds: number(block, FIELD.mtime, 'time'),
   };
+}
+
+/**
+ * Whether content follows the header. Links, folders, devices and pipes have none, whatever their size field says (as
+ * CPython's tarfile, the writer, reads them); an unknown type has.
+ */
+export function carriesData({ type, typeFlag }: Pick<TarHeader, 'type' | 'typeFlag'>): boolean {
+  return type === 'file' || (type === 'other' && !'346'.includes(typeFlag));
 }
 
 /** A copy of `block` with another size and a fresh checksum; sizes over the octal field go in base 256. */

@@ -4,12 +4,19 @@
 import { StrongroomError } from '../../shared/errors.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import { decodePax, paxSize } from './pax.ts';
-import { BLOCK_BYTES, decodeTarHeader, isZeroBlock, paddedBytes, type TarHeader } from './tar-header.ts';
+import {
+  BLOCK_BYTES,
+  carriesData,
+  decodeTarHeader,
+  isZeroBlock,
+  paddedBytes,
+  type TarHeader,
+} from './tar-header.ts';
 
-/** A PAX or GNU name record larger than this is refused. */
+/** PAX and GNU name records of one entry, and all global ones together, larger than this are refused. */
 export const MAX_EXTENDED_HEADER_BYTES = 1024 * 1024;
-export const MAX_PATH_BYTES = 32_767;
-export const MAX_ENTRIES = 20_000_000;
+const MAX_PATH_BYTES = 32_767;
+const MAX_ENTRIES = 20_000_000;
 
 export type WalkedType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'other';
 
@@ -42,19 +49,24 @@ interface Extension {
   pax: Map<string, string> | null;
   longName: string | null;
   longLink: string | null;
+  /** Of the headers so far, each block counted. */
+  bytes: number;
 }
 
 export class TarWalker {
   readonly #cursor: ByteCursor;
+  readonly #maxEntries: number;
   readonly #global = new Map<string, string>();
+  #globalBytes = 0;
   #entryCount = 0;
   #filesComplete = 0;
   #bytesComplete = 0;
   #lastComplete: string | null = null;
   #end: TarEnd | null = null;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  constructor(source: AsyncIterable<Uint8Array>, options: { readonly maxEntries?: number } = {}) {
     this.#cursor = new ByteCursor(source);
+    this.#maxEntries = options.maxEntries ?? MAX_ENTRIES;
   }
 
   /** How the archive ended; only after `entries()` has finished. */
@@ -77,7 +89,7 @@ export class TarWalker {
    * @throws TRUNCATED, DAMAGED_HEADER, DAMAGED_PAYLOAD, LIMIT_EXCEEDED, UNSUPPORTED_VERSION; `details.tarOffsetBytes` says where
    */
   async *entries(): AsyncGenerator<WalkedEntry> {
-    let extension: Extension = { pax: null, longName: null, longLink: null };
+    let extension: Extension = noExtension();
     let entryOffset = 0;
     try {
       for (;;) {
@@ -88,13 +100,19 @@ export class TarWalker {
           await this.#finish(block, 0);
           return;
         }
-        const header = this.#decode(block, blockOffset);
+        const header = this.#withOffset(blockOffset, () => decodeTarHeader(block));
         if (!hasContent(extension)) entryOffset = blockOffset;
         if (await this.#readExtension(header, extension)) continue;
-        const entry = this.#entry(header, extension, entryOffset);
-        extension = { pax: null, longName: null, longLink: null };
-        if (++this.#entryCount > MAX_ENTRIES) {
-          throw new StrongroomError('LIMIT_EXCEEDED', `The archive has more than ${MAX_ENTRIES} entries.`);
+        const entry = this.#withOffset(entryOffset, () => this.#entry(header, extension, entryOffset));
+        extension = noExtension();
+        if (++this.#entryCount > this.#maxEntries) {
+          throw new StrongroomError(
+            'LIMIT_EXCEEDED',
+            `The archive has more than ${this.#maxEntries} entries.`,
+            {
+              details: { tarOffsetBytes: entryOffset },
+            },
+          );
         }
         const dataEnd = this.#cursor.offset + entry.sizeBytes;
         yield entry;
@@ -115,14 +133,13 @@ export class TarWalker {
     }
   }
 
-  #decode(block: Buffer, offset: number): TarHeader {
+  /** Adds to a refusal where in the tar it was. */
+  #withOffset<T>(tarOffsetBytes: number, decode: () => T): T {
     try {
-      return decodeTarHeader(block);
+      return decode();
     } catch (error) {
-      throw new StrongroomError('DAMAGED_HEADER', (error as Error).message, {
-        details: { tarOffsetBytes: offset },
-        cause: error,
-      });
+      if (!(error instanceof StrongroomError) || 'tarOffsetBytes' in error.details) throw error;
+      throw new StrongroomError(error.code, error.message, { details: { tarOffsetBytes }, cause: error });
     }
   }
 
@@ -130,26 +147,35 @@ export class TarWalker {
     const { type } = header;
     if (type !== 'pax' && type !== 'pax-global' && type !== 'gnu-long-name' && type !== 'gnu-long-link')
       return false;
-    if (header.sizeBytes > MAX_EXTENDED_HEADER_BYTES) {
-      throw new StrongroomError('LIMIT_EXCEEDED', 'An extended tar header is larger than 1 MiB.', {
-        details: { tarOffsetBytes: this.#cursor.offset },
-      });
-    }
+    const offset = this.#cursor.offset;
     const whole = paddedBytes(header.sizeBytes);
+    extension.bytes += BLOCK_BYTES + whole;
+    if (type === 'pax-global') this.#globalBytes += whole;
+    if (Math.max(header.sizeBytes, extension.bytes, this.#globalBytes) > MAX_EXTENDED_HEADER_BYTES) {
+      throw new StrongroomError(
+        'LIMIT_EXCEEDED',
+        'The extended tar headers of an entry are larger than 1 MiB.',
+        {
+          details: { tarOffsetBytes: offset },
+        },
+      );
+    }
     const body = await this.#cursor.take(whole);
     if (body.length < whole) throw this.#truncated('inside an extended header');
     const content = body.subarray(0, header.sizeBytes);
-    if (type === 'pax') extension.pax = decodePax(content);
-    else if (type === 'pax-global')
-      for (const [key, value] of decodePax(content)) this.#global.set(key, value);
-    else if (type === 'gnu-long-name') extension.longName = untilZero(content);
-    else extension.longLink = untilZero(content);
+    if (type === 'gnu-long-name') extension.longName = untilZero(content);
+    else if (type === 'gnu-long-link') extension.longLink = untilZero(content);
+    else {
+      const records = this.#withOffset(offset, () => decodePax(content));
+      if (type === 'pax') extension.pax = records;
+      else for (const [key, value] of records) this.#global.set(key, value);
+    }
     return true;
   }
 
   #entry(header: TarHeader, extension: Extension, offset: number): WalkedEntry {
     const records = new Map([...this.#global, ...(extension.pax ?? [])]);
-    if (header.typeFlag === 'S' || records.has('GNU.sparse.major') || records.has('GNU.sparse.map')) {
+    if (header.typeFlag === 'S' || [...records.keys()].some((key) => key.startsWith('GNU.sparse.'))) {
       throw new StrongroomError(
         'UNSUPPORTED_VERSION',
         'The archive holds a sparse file, which Home Assistant never writes.',
@@ -165,11 +191,9 @@ export class TarWalker {
       });
     }
     const type = walkedType(header);
-    // Links, folders, devices and pipes carry no data, whatever the size field says (as CPython's tarfile, the
-    // writer, reads them); an unknown type does.
-    const carriesData = type === 'file' || (type === 'other' && !'346'.includes(header.typeFlag));
-    const sizeBytes = carriesData ? (paxSize(records) ?? header.sizeBytes) : 0;
+    const sizeBytes = carriesData(header) ? (paxSize(records) ?? header.sizeBytes) : 0;
     const cursor = this.#cursor;
+    const dataOffset = cursor.offset;
     let read = false;
     return {
       name,
@@ -179,8 +203,9 @@ export class TarWalker {
       mode: header.mode,
       mtimeSeconds: Number(records.get('mtime') ?? header.mtimeSeconds) || 0,
       offset,
-      data: async function* (this: void) {
-        if (read) throw new StrongroomError('INTERNAL', 'An entry can be read once.');
+      data: async function* () {
+        if (read || cursor.offset !== dataOffset)
+          throw new StrongroomError('INTERNAL', 'An entry can be read once, before the walk goes on.');
         read = true;
         let left = sizeBytes;
         while (left > 0) {
@@ -238,6 +263,10 @@ function walkedType(header: TarHeader): WalkedType {
     default:
       return 'other';
   }
+}
+
+function noExtension(): Extension {
+  return { pax: null, longName: null, longLink: null, bytes: 0 };
 }
 
 function hasContent(extension: Extension): boolean {

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { OutputFolder, locate } from '../../core/backup/extract-output.ts';
@@ -17,13 +18,15 @@ describe('while a file is written', () => {
     const folder = await temporaryFolder();
     const output = await OutputFolder.open(folder, undefined);
     const seen: string[][] = [];
-    async function* content() {
+    function* content() {
       for (const piece of ['one', 'two']) {
         yield Buffer.from(piece);
         seen.push(readdirSync(join(folder, 'd')));
       }
     }
-    expect(await output.writeFile({ ...FILE, path: ['d', 'x'], sizeBytes: 6 }, content())).toBe(null);
+    expect(
+      await output.writeFile({ ...FILE, path: ['d', 'x'], sizeBytes: 6 }, Readable.from(content())),
+    ).toBe(null);
     expect(seen).toHaveLength(2);
     for (const names of seen)
       expect(names).toEqual([expect.stringMatching(/^\.strongroom-[0-9a-f]{16}\.partial$/)]);
@@ -33,11 +36,11 @@ describe('while a file is written', () => {
   it('a file that another program puts there meanwhile is not overwritten', async () => {
     const folder = await temporaryFolder();
     const output = await OutputFolder.open(folder, undefined);
-    async function* content() {
+    function* content() {
       yield Buffer.from('ours');
       writeFileSync(join(folder, 'x'), 'theirs');
     }
-    expect(await output.writeFile({ ...FILE, path: ['x'], sizeBytes: 4 }, content())).toMatch(
+    expect(await output.writeFile({ ...FILE, path: ['x'], sizeBytes: 4 }, Readable.from(content()))).toMatch(
       /already in the folder/,
     );
     expect(treeOf(folder)).toEqual({ x: describeContent('theirs') });
@@ -46,13 +49,13 @@ describe('while a file is written', () => {
   it('an error of the source leaves nothing', async () => {
     const folder = await temporaryFolder();
     const output = await OutputFolder.open(folder, undefined);
-    async function* content() {
+    function* content() {
       yield Buffer.from('ours');
       throw new Error('damaged');
     }
-    await expect(output.writeFile({ ...FILE, path: ['x'], sizeBytes: 9 }, content())).rejects.toThrow(
-      'damaged',
-    );
+    await expect(
+      output.writeFile({ ...FILE, path: ['x'], sizeBytes: 9 }, Readable.from(content())),
+    ).rejects.toThrow('damaged');
     expect(treeOf(folder)).toEqual({});
   });
 });

@@ -88,7 +88,6 @@ it('any name: legal, harmless, and mapped to itself the second time', () => {
         expect(hostName(mapped, platform)).toBe(mapped);
         const length = platform === 'win32' ? mapped.length : Buffer.byteLength(mapped);
         expect(length).toBeLessThanOrEqual(255);
-        // eslint-disable-next-line no-control-regex -- Windows forbids exactly these
         if (platform === 'win32') expect(mapped).not.toMatch(/[<>:"/\\|?*\u0000-\u001f]|[. ]$/);
       },
     ),

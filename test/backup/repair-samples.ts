@@ -2,7 +2,7 @@
 // read without the code under test and, where it matters, by the independent reader in Python.
 
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,14 @@ import { inlineRunner, verify, type BackupKey } from '../../core/backup/index.ts
 import { KeyRing } from '../../core/backup/key-ring.ts';
 import { openPlaintext } from '../../core/backup/member-source.ts';
 import { openMembers, sourceOf } from '../../core/backup/open-member.ts';
-import { deriveLegacyKey, loadSodium, newV3Archive, sealV2, sealV3 } from '../../core/securetar/index.ts';
+import {
+  deriveLegacyIv,
+  deriveLegacyKey,
+  loadSodium,
+  newV3Archive,
+  sealV2,
+  sealV3,
+} from '../../core/securetar/index.ts';
 import { encodePax, encodeTarHeader, paddedBytes, withSize } from '../../core/tar/index.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url));
@@ -246,6 +253,27 @@ export async function sealedV2(content: Buffer, withPassword = password): Promis
     sealV2(pieces(content), { key: deriveLegacyKey(withPassword), plaintextSizeBytes: content.length }),
   );
 }
+
+/** As the v1 writer left it: for a gzip stream, each of its last three writes padded by itself. */
+export function sealedV1(content: Buffer): Promise<Buffer> {
+  const key = deriveLegacyKey(password);
+  const salt = Buffer.alloc(16, 7);
+  const cipher = createCipheriv('aes-128-cbc', key, deriveLegacyIv(key, salt)).setAutoPadding(false);
+  const deflate = content.subarray(0, -8);
+  const padding = (16 - (deflate.length % 16)) % 16;
+  const tail = [
+    Buffer.alloc(padding, padding),
+    content.subarray(-8, -4),
+    TWELVE,
+    content.subarray(-4),
+    TWELVE,
+  ];
+  return Promise.resolve(
+    Buffer.concat([salt, cipher.update(Buffer.concat([deflate, ...tail])), cipher.final()]),
+  );
+}
+
+const TWELVE = Buffer.alloc(12, 0x0c);
 
 // eslint-disable-next-line @typescript-eslint/require-await -- one piece, already here
 async function* pieces(content: Buffer): AsyncGenerator<Buffer> {

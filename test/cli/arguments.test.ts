@@ -32,7 +32,9 @@ describe('keys as arguments', () => {
     const { exitCode, stdout, stderr } = await run(['verify', 'home.tar', ...extra]);
     expect(exitCode).toBe(2);
     expect(stdout).toBe('');
-    expect(stderr).toMatch(/^strongroom: error: A key is never taken as an argument\.\nstrongroom: hint: Other users/);
+    expect(stderr).toMatch(
+      /^strongroom: error: A key is never taken as an argument\.\nstrongroom: hint: Other users/,
+    );
     for (const secret of [KEY, KEY.toLowerCase(), KEY.replaceAll('-', ''), 'hunter2']) {
       expect(stderr).not.toContain(secret);
     }
@@ -51,15 +53,45 @@ describe('what is not understood', () => {
     ['an unknown command', ['vrify', 'x.tar'], "unknown command 'vrify'", 'Did you mean verify?'],
     ['an unknown option', ['verify', '--quik', 'x.tar'], "unknown option '--quik'", 'Did you mean --quick?'],
     ['no file', ['verify'], "missing required argument 'path'", 'See strongroom verify --help.'],
-    ['two levels', ['verify', '--quick', '--deep', 'x'], 'cannot be used with', 'See strongroom verify --help.'],
-    ['a wrong policy', ['migrate', '--originals', 'burn', 'x'], 'Allowed choices are keep', 'See strongroom migrate'],
-    ['--out and --originals', ['migrate', '--out', 'o', '--originals', 'keep', 'x'], 'cannot be used with', 'See'],
-    ['no --to', ['extract', 'x'], "required option '-t, --to <folder>' not specified", 'See strongroom extract'],
-    ['no --out', ['salvage', 'x'], "required option '-o, --out <folder>' not specified", 'See strongroom salvage'],
+    [
+      'two levels',
+      ['verify', '--quick', '--deep', 'x'],
+      'cannot be used with',
+      'See strongroom verify --help.',
+    ],
+    [
+      'a wrong policy',
+      ['migrate', '--originals', 'burn', 'x'],
+      'Allowed choices are keep',
+      'See strongroom migrate',
+    ],
+    [
+      '--out and --originals',
+      ['migrate', '--out', 'o', '--originals', 'keep', 'x'],
+      'cannot be used with',
+      'See',
+    ],
+    [
+      'no --to',
+      ['extract', 'x'],
+      "required option '-t, --to <folder>' not specified",
+      'See strongroom extract',
+    ],
+    [
+      'no --out',
+      ['salvage', 'x'],
+      "required option '-o, --out <folder>' not specified",
+      'See strongroom salvage',
+    ],
     ['--jobs 0', ['verify', '--jobs', '0', 'x'], 'whole number from 1', 'See'],
     ['--jobs many', ['verify', '--jobs', '2x', 'x'], 'whole number from 1', 'See'],
     ['--format v1', ['encrypt', '--format', 'v1', 'x'], 'Allowed choices are v2, v3', 'See'],
-    ['days without quarantine', ['migrate', '--quarantine-days', '3', '--yes', 'x'], '--originals quarantine', ''],
+    [
+      'days without quarantine',
+      ['migrate', '--quarantine-days', '3', '--yes', 'x'],
+      '--originals quarantine',
+      '',
+    ],
     ['another shell', ['completion', 'powershell'], 'Allowed choices are bash, zsh, fish', 'See'],
   ])('%s: exit 2, an error and a hint', async (_, argv, error, hint) => {
     const { exitCode, stdout, stderr } = await run(argv);

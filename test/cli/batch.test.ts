@@ -23,9 +23,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const damaged = failedVerification('damaged', { code: 'DAMAGED_PAYLOAD', message: 'It is damaged.', hint: 'Copy it again.' });
+const damaged = failedVerification('damaged', {
+  code: 'DAMAGED_PAYLOAD',
+  message: 'It is damaged.',
+  hint: 'Copy it again.',
+});
 const locked = failedVerification('locked', { code: 'WRONG_KEY', message: 'No key opens it.' });
-const foreign = new StrongroomError('NOT_A_BACKUP', 'This is not a backup, but a web page.', { hint: 'Sign in.' });
+const foreign = new StrongroomError('NOT_A_BACKUP', 'This is not a backup, but a web page.', {
+  hint: 'Sign in.',
+});
 
 async function run(argv: string[], engine: Partial<Strongroom>, signal?: AbortSignal) {
   const host = fakeHost({ engine, cwd: folder, ...(signal === undefined ? {} : { signal }) });
@@ -58,7 +64,9 @@ describe('exit codes of several files', () => {
     const { exitCode, stdout, stderr } = await run(['verify', 'a.tar', 'gone.tar'], verifyEach({}));
     expect(exitCode).toBe(1);
     expect(stdout).toContain('2 files: 1 good, 1 failed.');
-    expect(stderr).toContain("strongroom: error: gone.tar: I can't find this file or folder.\nstrongroom: hint: ");
+    expect(stderr).toContain(
+      "strongroom: error: gone.tar: I can't find this file or folder.\nstrongroom: hint: ",
+    );
   });
 });
 
@@ -82,17 +90,27 @@ describe('output', () => {
     expect(stdout).not.toContain('web page');
     expect(stdout).toContain('b.tar\n  This backup is damaged: 1 of 1 part cannot be trusted as it is.\n');
     expect(stdout).toMatch(/\n3 files: 1 good, 1 not a backup, 1 damaged\.\n$/);
-    expect(stderr).toContain('strongroom: error: a.tar: This is not a backup, but a web page.\nstrongroom: hint: Sign in.\n');
+    expect(stderr).toContain(
+      'strongroom: error: a.tar: This is not a backup, but a web page.\nstrongroom: hint: Sign in.\n',
+    );
     expect(stderr).not.toContain('error: b.tar');
   });
 
   it('with --json has one document on stdout, and every failure in words on stderr', async () => {
-    const { exitCode, stdout, stderr } = await run(['verify', '--json', '.'], verifyEach({ 'a.tar': foreign, 'b.tar': damaged }));
+    const { exitCode, stdout, stderr } = await run(
+      ['verify', '--json', '.'],
+      verifyEach({ 'a.tar': foreign, 'b.tar': damaged }),
+    );
     const document = JSON.parse(stdout);
     expect(document).toMatchObject({ schema: 'strongroom/1', command: 'verify', error: null, exitCode });
     expect(document.results).toMatchObject([
       { path: join(folder, 'a.tar'), report: null, error: { code: 'NOT_A_BACKUP' }, exitCode: 7 },
-      { path: join(folder, 'b.tar'), report: { status: 'damaged' }, error: { code: 'DAMAGED_PAYLOAD' }, exitCode: 4 },
+      {
+        path: join(folder, 'b.tar'),
+        report: { status: 'damaged' },
+        error: { code: 'DAMAGED_PAYLOAD' },
+        exitCode: 4,
+      },
       { path: join(folder, 'c.tar'), report: { status: 'good' }, error: null, exitCode: 0 },
     ]);
     expect(stderr).toContain('strongroom: error: a.tar: ');
@@ -119,7 +137,9 @@ describe('stopping', () => {
       verify: (path, { signal }) => {
         started.push(basename(path));
         return new Promise((_, reject) => {
-          signal?.addEventListener('abort', () => reject(new StrongroomError('CANCELLED', 'Stopped at your request.')));
+          signal?.addEventListener('abort', () =>
+            reject(new StrongroomError('CANCELLED', 'Stopped at your request.')),
+          );
           if (started.length === 2) controller.abort();
         });
       },

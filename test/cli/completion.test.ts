@@ -7,7 +7,9 @@ import { describe, expect, it } from 'vitest';
 import { runCli } from '../../cli/run.ts';
 import { fakeHost } from './fake-host.ts';
 
-const COMMANDS = 'inspect verify migrate rekey encrypt decrypt ls extract repair salvage completion'.split(' ');
+const COMMANDS = 'inspect verify migrate rekey encrypt decrypt ls extract repair salvage completion'.split(
+  ' ',
+);
 
 async function script(shell: string): Promise<string> {
   const host = fakeHost();
@@ -22,7 +24,9 @@ function has(shell: string): boolean {
 
 async function bash(...words: string[]): Promise<string[]> {
   const run = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=$((\${#COMP_WORDS[@]}-1)); _strongroom; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const printed = execFileSync('bash', ['-c', `${await script('bash')}\n${run}`], { cwd: import.meta.dirname });
+  const printed = execFileSync('bash', ['-c', `${await script('bash')}\n${run}`], {
+    cwd: import.meta.dirname,
+  });
   return printed.toString().split('\n').filter(Boolean);
 }
 
@@ -62,12 +66,15 @@ describe('zsh and fish', () => {
     expect(run.stdout.toString()).toContain('_strongroom: function');
   });
 
-  it.skipIf(!has('fish'))('fish completes with its script (skipped where fish is not installed)', async () => {
-    const complete = (line: string, text: string): string =>
-      execFileSync('fish', ['--no-config', '-c', `${text}\ncomplete -C '${line}'`]).toString();
-    const text = await script('fish');
-    expect(complete('strongroom ver', text)).toMatch(/^verify\t/);
-    expect(complete('strongroom verify --qu', text)).toMatch(/^--quick\t/);
-    expect(complete('strongroom migrate --originals q', text)).toMatch(/^quarantine/);
-  });
+  it.skipIf(!has('fish'))(
+    'fish completes with its script (skipped where fish is not installed)',
+    async () => {
+      const complete = (line: string, text: string): string =>
+        execFileSync('fish', ['--no-config', '-c', `${text}\ncomplete -C '${line}'`]).toString();
+      const text = await script('fish');
+      expect(complete('strongroom ver', text)).toMatch(/^verify\t/);
+      expect(complete('strongroom verify --qu', text)).toMatch(/^--quick\t/);
+      expect(complete('strongroom migrate --originals q', text)).toMatch(/^quarantine/);
+    },
+  );
 });

@@ -98,7 +98,10 @@ export function verification(parts: Partial<BackupVerification> = {}): BackupVer
 }
 
 /** A verification that ended with this error. */
-export function failedVerification(status: BackupVerification['status'], error: PlainError): BackupVerification {
+export function failedVerification(
+  status: BackupVerification['status'],
+  error: PlainError,
+): BackupVerification {
   return verification({ status, error, members: [member({ status, error, keyLabel: null })] });
 }
 
@@ -113,7 +116,9 @@ export function recodeReport(parts: Partial<RecodeReport> = {}): RecodeReport {
     originals: 'keep',
     inputBytes: 1500,
     outputBytes: 1600,
-    members: [{ name: 'homeassistant', from: 'v2', to: 'v3', plaintextBytes: 900, change: 'recoded', remarks: [] }],
+    members: [
+      { name: 'homeassistant', from: 'v2', to: 'v3', plaintextBytes: 900, change: 'recoded', remarks: [] },
+    ],
     remarks: [],
     durationMs: 300,
     restoreNeeds: { supervisor: '2026.02.3', core: '2026.3' },

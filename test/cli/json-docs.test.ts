@@ -19,13 +19,17 @@ function documentedFields(heading: string): string[] {
 }
 
 const source = ['shared/backup.ts', 'shared/errors.ts'].flatMap((path) =>
-  ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest, true).statements.slice(),
+  ts
+    .createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest, true)
+    .statements.slice(),
 );
 const interfaces = new Map(
-  source.filter(ts.isInterfaceDeclaration).map((node) => [
-    node.name.text,
-    node.members.flatMap((field) => (field.name === undefined ? [] : [field.name.getText()])),
-  ]),
+  source
+    .filter(ts.isInterfaceDeclaration)
+    .map((node) => [
+      node.name.text,
+      node.members.flatMap((field) => (field.name === undefined ? [] : [field.name.getText()])),
+    ]),
 );
 
 const DOCUMENTED = [
@@ -57,11 +61,20 @@ describe('docs/json.md', () => {
 
   it('documents every report type there is', () => {
     const notPrinted = ['MemberKey', 'KeyMatch', 'Progress', 'ErrorParts'];
-    expect([...interfaces.keys()].filter((name) => !notPrinted.includes(name)).sort()).toEqual([...DOCUMENTED].sort());
+    expect([...interfaces.keys()].filter((name) => !notPrinted.includes(name)).sort()).toEqual(
+      [...DOCUMENTED].sort(),
+    );
   });
 
   it('names every value of every closed set that is printed', () => {
-    const printed = ['MemberVariant', 'MemberKind', 'RemarkCode', 'Protection', 'VerifyLevel', 'MemberStatus'];
+    const printed = [
+      'MemberVariant',
+      'MemberKind',
+      'RemarkCode',
+      'Protection',
+      'VerifyLevel',
+      'MemberStatus',
+    ];
     const sets = [...printed, 'RecodeOperation', 'OriginalsPolicy', 'EntryType', 'ErrorCode'];
     for (const node of source.filter(ts.isTypeAliasDeclaration)) {
       if (!sets.includes(node.name.text) || !ts.isUnionTypeNode(node.type)) continue;

@@ -44,7 +44,9 @@ function spyEngine(): { seen: Seen; engine: Partial<Strongroom> } {
       recode: (_, options) => {
         seen.keys = options.keys.map(plain);
         seen.newKey = options.newKey === undefined ? null : plain(options.newKey);
-        seen.buffers = [...options.keys, ...(options.newKey ? [options.newKey] : [])].map(({ password }) => password);
+        seen.buffers = [...options.keys, ...(options.newKey ? [options.newKey] : [])].map(
+          ({ password }) => password,
+        );
         return Promise.resolve(recodeReport());
       },
     },
@@ -112,7 +114,9 @@ describe('several keys', () => {
   it('keeps their order and names, each key once, and takes them out of the environment', async () => {
     const one = await file('one.txt', `${KEY}\n`);
     const kit = await file('kit.txt', `Kit\n${OTHER}\n${KEY}\n`);
-    const { seen, env } = await run(['verify', '--kit', kit, '--key-file', one, 'x.tar'], { STRONGROOM_KEY: 'hunter2' });
+    const { seen, env } = await run(['verify', '--kit', kit, '--key-file', one, 'x.tar'], {
+      STRONGROOM_KEY: 'hunter2',
+    });
     expect(seen.keys).toEqual([
       { label: 'one.txt', password: KEY },
       { label: 'kit.txt, key 1', password: OTHER },
@@ -125,7 +129,14 @@ describe('several keys', () => {
     const one = await file('home.txt', 'a');
     const folderTwo = await mkdtemp(join(folder, 'two-'));
     await writeFile(join(folderTwo, 'home.txt'), 'b');
-    const { seen } = await run(['verify', '--key-file', one, '--key-file', join(folderTwo, 'home.txt'), 'x.tar']);
+    const { seen } = await run([
+      'verify',
+      '--key-file',
+      one,
+      '--key-file',
+      join(folderTwo, 'home.txt'),
+      'x.tar',
+    ]);
     expect(seen.keys.map(({ label }) => label)).toEqual(['home.txt', 'home.txt (2)']);
   });
 
@@ -143,14 +154,19 @@ describe('new keys', () => {
     ['--new-key-file', async () => ['--new-key-file', await file('new.txt', OTHER)], 'new.txt'],
     ['--new-kit', async () => ['--new-kit', await file('new.txt', `Kit\n${OTHER}\n`)], 'new.txt'],
   ])('from %s', async (_, args, label) => {
-    const { exitCode, seen } = await run(['rekey', '--yes', ...(await args()), 'x.tar'], { STRONGROOM_KEY: KEY });
+    const { exitCode, seen } = await run(['rekey', '--yes', ...(await args()), 'x.tar'], {
+      STRONGROOM_KEY: KEY,
+    });
     expect(exitCode).toBe(0);
     expect(seen.newKey).toEqual({ label, password: OTHER });
     expect(seen.keys).toEqual([{ label: 'STRONGROOM_KEY', password: KEY }]);
   });
 
   it('from STRONGROOM_NEW_KEY', async () => {
-    const { seen, env } = await run(['rekey', '--yes', 'x.tar'], { STRONGROOM_KEY: KEY, STRONGROOM_NEW_KEY: OTHER });
+    const { seen, env } = await run(['rekey', '--yes', 'x.tar'], {
+      STRONGROOM_KEY: KEY,
+      STRONGROOM_NEW_KEY: OTHER,
+    });
     expect(seen.newKey).toEqual({ label: 'STRONGROOM_NEW_KEY', password: OTHER });
     expect(env['STRONGROOM_NEW_KEY']).toBeUndefined();
   });
@@ -173,14 +189,20 @@ describe('new keys', () => {
   });
 
   it('notes that a new key is short', async () => {
-    const { stderr } = await run(['rekey', '--yes', 'x.tar'], { STRONGROOM_KEY: KEY, STRONGROOM_NEW_KEY: 'short' });
+    const { stderr } = await run(['rekey', '--yes', 'x.tar'], {
+      STRONGROOM_KEY: KEY,
+      STRONGROOM_NEW_KEY: 'short',
+    });
     expect(stderr).toContain('strongroom: note: This new key is short.');
   });
 });
 
 describe('after the run', () => {
   it('has wiped every key', async () => {
-    const { seen } = await run(['rekey', '--yes', 'x.tar'], { STRONGROOM_KEY: KEY, STRONGROOM_NEW_KEY: OTHER });
+    const { seen } = await run(['rekey', '--yes', 'x.tar'], {
+      STRONGROOM_KEY: KEY,
+      STRONGROOM_NEW_KEY: OTHER,
+    });
     expect(seen.buffers).toHaveLength(2);
     for (const buffer of seen.buffers) expect(buffer.every((byte) => byte === 0)).toBe(true);
   });

@@ -16,7 +16,11 @@ import { failedVerification, inspection, member, recodeReport, verification } fr
 
 const formats = createFormats('en', 'UTC');
 const context = { formats, shownAs: 'my home.tar', keyLabels: ['home.txt'] };
-const error = (code: PlainError['code']): PlainError => ({ code, message: `message of ${code}`, hint: `hint of ${code}` });
+const error = (code: PlainError['code']): PlainError => ({
+  code,
+  message: `message of ${code}`,
+  hint: `hint of ${code}`,
+});
 
 describe('a good backup', () => {
   it.each<[string, Partial<BackupVerification>, string]>([
@@ -70,10 +74,26 @@ describe('a good backup', () => {
 describe('the answers that are not good', () => {
   const cases: [string, BackupVerification, RegExp][] = [
     ['no key', failedVerification('locked', error('KEY_REQUIRED')), /encrypted, and no key was given/],
-    ['wrong key', failedVerification('locked', error('WRONG_KEY')), /^Your key 'home\.txt' does not open this backup\./],
-    ['damaged', failedVerification('damaged', error('DAMAGED_PAYLOAD')), /^This backup is damaged: 1 of 1 part/],
-    ['cut off', failedVerification('truncated', error('TRUNCATED')), /^This backup is cut off: the file ends too early/],
-    ['newer', failedVerification('unsupported', error('UNSUPPORTED_VERSION')), /a format that this version of Strongroom does not know/],
+    [
+      'wrong key',
+      failedVerification('locked', error('WRONG_KEY')),
+      /^Your key 'home\.txt' does not open this backup\./,
+    ],
+    [
+      'damaged',
+      failedVerification('damaged', error('DAMAGED_PAYLOAD')),
+      /^This backup is damaged: 1 of 1 part/,
+    ],
+    [
+      'cut off',
+      failedVerification('truncated', error('TRUNCATED')),
+      /^This backup is cut off: the file ends too early/,
+    ],
+    [
+      'newer',
+      failedVerification('unsupported', error('UNSUPPORTED_VERSION')),
+      /a format that this version of Strongroom does not know/,
+    ],
   ];
 
   it.each(cases)('%s', (_, report, expected) => {
@@ -91,7 +111,9 @@ describe('the answers that are not good', () => {
 
   it('name the command that saves the rest, ready to be pasted', () => {
     const lines = describeVerification(failedVerification('damaged', error('DAMAGED_PAYLOAD')), context);
-    expect(lines).toContain("- To save what can still be read: strongroom salvage 'my home.tar' --out FOLDER");
+    expect(lines).toContain(
+      "- To save what can still be read: strongroom salvage 'my home.tar' --out FOLDER",
+    );
   });
 
   it('say how much there is before the damage', () => {
@@ -100,7 +122,10 @@ describe('the answers that are not good', () => {
       error: error('DAMAGED_PAYLOAD'),
       salvageable: { entryCount: 3, bytes: 5000, lastGoodEntry: 'x' },
     });
-    const lines = describeVerification(verification({ status: 'damaged', members: [broken], error: broken.error }), context);
+    const lines = describeVerification(
+      verification({ status: 'damaged', members: [broken], error: broken.error }),
+      context,
+    );
     expect(lines).toContain('  Before the damage 3 entries (5 kB) can be saved.');
   });
 
@@ -108,7 +133,10 @@ describe('the answers that are not good', () => {
     const report = verification({
       status: 'locked',
       error: error('WRONG_KEY'),
-      members: [member(), member({ title: 'Folder ssl', status: 'locked', keyLabel: null, error: error('WRONG_KEY') })],
+      members: [
+        member(),
+        member({ title: 'Folder ssl', status: 'locked', keyLabel: null, error: error('WRONG_KEY') }),
+      ],
     });
     const lines = describeVerification(report, context);
     expect(lines[0]).toBe("Your key 'home.txt' does not open 1 of its 2 parts.");
@@ -156,7 +184,11 @@ describe('inspect', () => {
 describe('recode', () => {
   it.each([
     ['keep', { originals: 'keep', originalPath: '/home.tar.orig' }, 'The original is kept: /home.tar.orig'],
-    ['quarantine', { originals: 'quarantine', originalPath: '/q/home.tar' }, 'The original is in quarantine: /q/home.tar'],
+    [
+      'quarantine',
+      { originals: 'quarantine', originalPath: '/q/home.tar' },
+      'The original is in quarantine: /q/home.tar',
+    ],
     ['trash', { originals: 'trash', originalPath: null }, 'The original is in the trash.'],
     ['untouched', { originals: 'untouched', originalPath: null }, 'The original is untouched.'],
   ] as const)('says where the original is: %s', (_, parts, expected) => {
@@ -203,8 +235,14 @@ describe('extract and salvage', () => {
   });
 
   it('lists the first of very many only', () => {
-    const skipped = Array.from({ length: 50 }, (_, index) => ({ member: 'ha', name: `f${index}`, reason: 'No.' }));
-    expect(describeExtraction({ ...extraction, skipped }, context)).toContain('- and 30 more; --json lists them all.');
+    const skipped = Array.from({ length: 50 }, (_, index) => ({
+      member: 'ha',
+      name: `f${index}`,
+      reason: 'No.',
+    }));
+    expect(describeExtraction({ ...extraction, skipped }, context)).toContain(
+      '- and 30 more; --json lists them all.',
+    );
   });
 
   it('says what salvage could not save', () => {
@@ -247,7 +285,10 @@ describe('ls', () => {
   it.each([
     [{}, '   1.5 kB  2025-02-13 09:36  homeassistant     data/a.yaml'],
     [{ type: 'directory', name: './data' }, '        -  2025-02-13 09:36  homeassistant     data/'],
-    [{ type: 'symlink', linkTarget: '/config' }, '        -  2025-02-13 09:36  homeassistant     data/a.yaml -> /config'],
+    [
+      { type: 'symlink', linkTarget: '/config' },
+      '        -  2025-02-13 09:36  homeassistant     data/a.yaml -> /config',
+    ],
     [{ modified: null, name: 'x\u001by' }, '   1.5 kB                    homeassistant     x\\u{1b}y'],
   ] as [Partial<ArchiveEntry>, string][])('%j', (parts, expected) => {
     expect(entryLine({ ...entry, ...parts }, formats, {})).toBe(expected);

@@ -33,7 +33,14 @@ const shown = (targets: Awaited<ReturnType<typeof find>>): string[] => targets.m
 describe('folders', () => {
   it('give their backups in natural order, and nothing half-loaded or foreign', async () => {
     await make('b/10.tar', 'b/9.tar', 'b/A.TAR', 'b/deep/x.tar', 'b/notes.txt');
-    await make('b/._9.tar', 'b/.DS_Store', 'b/1.tar.part', 'b/2.tar.crdownload', 'b/3.tar.partial', 'b/4.tar.tmp');
+    await make(
+      'b/._9.tar',
+      'b/.DS_Store',
+      'b/1.tar.part',
+      'b/2.tar.crdownload',
+      'b/3.tar.partial',
+      'b/4.tar.tmp',
+    );
     await make('b/5.tar.orig', 'b/6.tar.gz');
     await mkdir(join(folder, 'b/folder.tar'));
     expect(shown(await find(['b']))).toEqual(['b/9.tar', 'b/10.tar', 'b/A.TAR']);
@@ -73,7 +80,9 @@ describe('files', () => {
       error: { code: 'IO_FAILED', message: "I can't find this file or folder." },
     });
     expect(targets[1]).toEqual({ path: join(folder, 'y.tar'), shownAs: 'y.tar', sizeBytes: 1 });
-    expect(targets[2]).toMatchObject({ error: { message: expect.stringContaining('is a file, not a folder') } });
+    expect(targets[2]).toMatchObject({
+      error: { message: expect.stringContaining('is a file, not a folder') },
+    });
   });
 
   it('that an interrupted run may have moved are left to the engine', async () => {
@@ -88,7 +97,9 @@ describe('refuseSameNames', () => {
     await make('a/home.tar', 'b/Home.tar', 'b/other.tar');
     const [first, second, third] = refuseSameNames(await find(['a/home.tar', 'b/Home.tar', 'b/other.tar']));
     expect(first && isMissing(first)).toBe(false);
-    expect(second).toMatchObject({ error: { code: 'OUTPUT_REFUSED', message: expect.stringContaining('a/home.tar') } });
+    expect(second).toMatchObject({
+      error: { code: 'OUTPUT_REFUSED', message: expect.stringContaining('a/home.tar') },
+    });
     expect(third && isMissing(third)).toBe(false);
   });
 });

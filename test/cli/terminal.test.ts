@@ -47,11 +47,15 @@ describe('columns', () => {
   });
 
   it('are as wide as their widest cell', () => {
-    expect(formatTable([{ title: 'Part' }, { title: 'Size', align: 'right' }], [['灯灯灯', '1'], ['b', '1000']])).toEqual([
-      'Part    Size',
-      '灯灯灯     1',
-      'b       1000',
-    ]);
+    expect(
+      formatTable(
+        [{ title: 'Part' }, { title: 'Size', align: 'right' }],
+        [
+          ['灯灯灯', '1'],
+          ['b', '1000'],
+        ],
+      ),
+    ).toEqual(['Part    Size', '灯灯灯     1', 'b       1000']);
   });
 
   it('shorten in the middle, and never beyond the width', () => {

@@ -33,7 +33,10 @@ describe('readTypedPath', () => {
   });
 
   it('gives back every path as shells quote it', () => {
-    const path = fc.string({ minLength: 1 }).map((text) => `/${text}`).filter((text) => text.trim() === text);
+    const path = fc
+      .string({ minLength: 1 })
+      .map((text) => `/${text}`)
+      .filter((text) => text.trim() === text);
     fc.assert(
       fc.property(path, (text) => {
         expect(readTypedPath(`'${text.replaceAll("'", `'\\''`)}'`, LINUX)).toBe(text);

@@ -78,16 +78,26 @@ describe('kits saved again', () => {
   });
 
   it.each(['–', '—', '‑', '−'])('with %s for dashes', (dash) => {
-    expect(parseEmergencyKit(Buffer.from(ENGLISH.replace(KEY, KEY.replaceAll('-', dash)))).keys).toEqual([KEY]);
+    expect(parseEmergencyKit(Buffer.from(ENGLISH.replace(KEY, KEY.replaceAll('-', dash)))).keys).toEqual([
+      KEY,
+    ]);
   });
 
   it('with several keys', () => {
     const older = 'AAAA-1111-BBBB-2222-CCCC-3333-DDDD';
-    expect(parseEmergencyKit(Buffer.from(`${ENGLISH}\nold: ${older}\nagain: ${KEY}\n`)).keys).toEqual([KEY, older]);
+    expect(parseEmergencyKit(Buffer.from(`${ENGLISH}\nold: ${older}\nagain: ${KEY}\n`)).keys).toEqual([
+      KEY,
+      older,
+    ]);
   });
 
   it('with nothing but the key', () => {
-    expect(parseEmergencyKit(Buffer.from(KEY))).toEqual({ keys: [KEY], instance: null, url: null, date: null });
+    expect(parseEmergencyKit(Buffer.from(KEY))).toEqual({
+      keys: [KEY],
+      instance: null,
+      url: null,
+      date: null,
+    });
   });
 
   it('with full-width colons, as in Chinese', () => {
