@@ -36,7 +36,7 @@ export type RemarkCode =
   | 'MEMBER_NOT_LISTED'
   | 'MEMBER_MISSING'
   | 'DUPLICATE_MEMBER'
-  | 'NO_CHECKSUM' // uncompressed v1/v2: damage inside a file cannot be seen
+  | 'NO_CHECKSUM' // neither compressed nor authenticated: damage inside a file cannot be seen
   | 'SIZE_FIELD_SHORT' // the v2 header's size field is rounded down, as Supervisors of 2025 wrote it
   | 'UNSAFE_NAMES' // entries whose names or links point outside
   | 'DATABASE_NOT_CHECKED'

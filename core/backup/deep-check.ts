@@ -1,141 +1,107 @@
 // Looks into the files themselves: JSON in .storage parses, SQLite databases pass their integrity check, YAML at
-// the top of the configuration parses. Databases are written decrypted into a private temporary folder for the
-// time of the check, and removed at once: the only plaintext Strongroom ever puts on a disk unasked.
+// the top of the configuration parses. What Home Assistant would read without complaint is never called broken, and
+// no message repeats anything of a file: they are full of secrets.
 
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 
 import type { DeepFinding, DeepResult, Remark } from '../../shared/backup.ts';
 import type { WalkedEntry } from '../tar/index.ts';
+import { DatabaseCheck } from './database-check.ts';
 
-const SQLITE_MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
-/** A text file larger than this is not parsed: Home Assistant's own are some megabytes at most. */
-const MAX_TEXT_BYTES = 64 * 1024 * 1024;
-const STORAGE_FILE = /(^|\/)\.storage\/[^/]+$/;
+/** Files larger than these are not parsed: Home Assistant's own are some megabytes at most. */
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+const MAX_YAML_BYTES = 1024 * 1024; // parsing takes a hundred times as much memory
+const STORAGE_FILE = /(^|\/)\.storage\/([^/]+)$/;
 const TOP_LEVEL_YAML = /^(\.\/)?(data\/)?[^/]+\.ya?ml$/;
+/** Home Assistant's own set-aside copies of broken files, what its interrupted writes leave, and copies of editors. */
+const NOT_IN_USE = /\.corrupt\.|^tmp[a-z0-9_]{8}$|\.(bak|old|orig|tmp|swp)$|~$/i;
+/** May be empty without harm. */
+const NOT_JSON = /\.(lock|log|txt|pid|db|sqlite3?|png|jpe?g|gif|svg|cookies?|pickle|keep|gitkeep)$/i;
 
 export class DeepCheck {
   readonly #member: string;
   readonly #findings: DeepFinding[] = [];
-  readonly remarks: Remark[] = [];
+  readonly #databases = new DatabaseCheck();
   #json = 0;
-  #sqlite = 0;
   #yaml = 0;
-  #folder: string | null = null;
-  /** A database waits for its write-ahead log, which follows it in the archive. */
-  #waiting: { readonly entry: string; readonly path: string } | null = null;
 
   constructor(member: string) {
     this.#member = member;
   }
 
+  /** What could not be checked. */
+  get remarks(): Remark[] {
+    return this.#databases.findings
+      .filter(({ kind }) => kind === 'not-checked')
+      .map(({ entry, message }) => ({
+        code: 'DATABASE_NOT_CHECKED',
+        member: this.#member,
+        message: `The database “${entry}” is whole in the backup, but was not looked into. ${message}`,
+      }));
+  }
+
   async check(entry: WalkedEntry): Promise<void> {
     if (entry.type !== 'file') return;
-    if (this.#waiting !== null) {
-      if (entry.name === `${this.#waiting.entry}-wal`) {
-        await this.#writeOut(`${this.#waiting.path}-wal`, entry.data());
-        return;
-      }
-      if (entry.name !== `${this.#waiting.entry}-shm`) await this.#checkWaiting();
-    }
-    if (STORAGE_FILE.test(entry.name)) await this.#checkJson(entry);
+    const storageName = STORAGE_FILE.exec(entry.name)?.[2];
+    if (storageName !== undefined) await this.#checkJson(entry, storageName);
     else if (this.#member === 'homeassistant' && TOP_LEVEL_YAML.test(entry.name))
       await this.#checkYaml(entry);
-    else if (entry.sizeBytes >= SQLITE_MAGIC.length) await this.#checkSqlite(entry);
+    else await this.#databases.take(entry);
   }
 
   async finish(): Promise<DeepResult> {
-    if (this.#waiting !== null) await this.#checkWaiting();
+    await this.#databases.finish();
+    for (const { entry, kind, message } of this.#databases.findings)
+      if (kind === 'broken') this.#find(entry, 'sqlite', message);
     return {
       jsonChecked: this.#json,
-      sqliteChecked: this.#sqlite,
+      sqliteChecked: this.#databases.checkedCount,
       yamlChecked: this.#yaml,
       findings: this.#findings,
     };
   }
 
-  /** Removes the private folder with everything in it. */
+  /** Removes every decrypted byte from the disk. */
   async dispose(): Promise<void> {
-    if (this.#folder !== null) await rm(this.#folder, { recursive: true, force: true });
-    this.#folder = null;
-    this.#waiting = null;
+    await this.#databases.dispose();
   }
 
-  async #checkJson(entry: WalkedEntry): Promise<void> {
-    const content = await readText(entry);
-    // Home Assistant also keeps some non-JSON things there (images, backups of tools): only what starts like JSON is.
-    if (content === null || !/^\s*[[{]/.test(content)) {
-      if (
-        content !== null &&
-        !/\.[a-z0-9]+$/i.test(entry.name.split('/').at(-1) ?? '') &&
-        content.trim() === ''
-      ) {
-        this.#find(entry.name, 'json', 'The file is empty.');
-      }
+  async #checkJson(entry: WalkedEntry, name: string): Promise<void> {
+    if (NOT_IN_USE.test(name)) return;
+    const content = await readText(entry, MAX_JSON_BYTES);
+    if (content === null) return;
+    // Power cuts leave files that are empty or full of zeros.
+    if (/^[\s\0]*$/.test(content)) {
+      if (NOT_JSON.test(name)) return;
+      this.#json++;
+      this.#find(entry.name, 'json', content.includes('\0') ? 'It holds only zeros.' : 'It is empty.');
       return;
     }
+    // Some integrations keep other things there (images, keys): only what starts like JSON has to be it.
+    const json = content.replace(/^\uFEFF/, '');
+    if (!/^\s*[[{]/.test(json)) return;
     this.#json++;
     try {
-      JSON.parse(content.replace(/^\uFEFF/, ''));
+      JSON.parse(json);
     } catch {
-      // The parser's message quotes the content, which is full of secrets.
-      this.#find(entry.name, 'json', 'It is not valid JSON.');
+      this.#find(entry.name, 'json', 'It is not valid JSON.'); // the parser's message quotes the content
     }
   }
 
   async #checkYaml(entry: WalkedEntry): Promise<void> {
-    const content = await readText(entry);
+    const content = await readText(entry, MAX_YAML_BYTES);
     if (content === null) return;
     this.#yaml++;
-    const document = parseDocument(content, { logLevel: 'silent', prettyErrors: false });
-    const [problem] = document.errors;
+    const lineCounter = new LineCounter();
+    // Home Assistant only warns of a key that comes twice.
+    const options = { logLevel: 'silent', prettyErrors: false, uniqueKeys: false, strict: false } as const;
+    const [problem] = parseDocument(content, { ...options, lineCounter }).errors;
     if (problem === undefined) return;
-    const line = content.slice(0, problem.pos[0]).split('\n').length;
-    this.#find(
-      entry.name,
-      'yaml',
-      `It is not valid YAML (line ${line}, ${problem.code.toLowerCase().replaceAll('_', ' ')}).`,
-    );
-  }
-
-  async #checkSqlite(entry: WalkedEntry): Promise<void> {
-    const data = entry.data();
-    const first = await data.next();
-    if (first.done === true) return;
-    let start: Buffer = first.value;
-    while (start.length < SQLITE_MAGIC.length) {
-      const more = await data.next();
-      if (more.done === true) return;
-      start = Buffer.concat([start, more.value]);
-    }
-    if (!start.subarray(0, SQLITE_MAGIC.length).equals(SQLITE_MAGIC)) return;
-    this.#folder ??= await mkdtemp(join(tmpdir(), 'strongroom-')); // mode 700
-    const path = join(this.#folder, 'database');
-    await this.#writeOut(path, joined(start, data));
-    this.#waiting = { entry: entry.name, path };
-  }
-
-  async #checkWaiting(): Promise<void> {
-    const waiting = this.#waiting;
-    if (waiting === null) return;
-    this.#waiting = null;
-    this.#sqlite++;
-    const problem = integrityProblem(waiting.path);
-    if (problem !== null) this.#find(waiting.entry, 'sqlite', problem);
-    for (const suffix of ['', '-wal', '-shm']) await rm(`${waiting.path}${suffix}`, { force: true });
-  }
-
-  async #writeOut(path: string, data: AsyncIterable<Buffer>): Promise<void> {
-    const handle = await open(path, 'wx', 0o600);
-    try {
-      for await (const piece of data) await handle.writeFile(piece);
-    } finally {
-      await handle.close();
-    }
+    // PyYAML, Home Assistant's parser, takes lists in brackets at any indentation.
+    if (problem.code === 'BAD_INDENT' && problem.message.startsWith('Flow ')) return;
+    const { line } = lineCounter.linePos(problem.pos[0]);
+    const what = problem.code.toLowerCase().replaceAll('_', ' ');
+    this.#find(entry.name, 'yaml', `It is not valid YAML (line ${line}, ${what}).`);
   }
 
   #find(entry: string, kind: DeepFinding['kind'], message: string): void {
@@ -143,34 +109,13 @@ export class DeepCheck {
   }
 }
 
-/** SQLite's own word on the file; null when it is whole. */
-function integrityProblem(path: string): string | null {
-  let database: DatabaseSync | null = null;
-  try {
-    database = new DatabaseSync(path, { allowExtension: false });
-    database.exec('PRAGMA trusted_schema = OFF');
-    const rows = database.prepare('PRAGMA integrity_check(5)').all() as { integrity_check?: unknown }[];
-    const answers = rows.map((row) => String(row.integrity_check));
-    return answers.length === 1 && answers[0] === 'ok' ? null : `SQLite found: ${answers.join('; ')}`;
-  } catch (error) {
-    return `SQLite cannot read it: ${(error as Error).message}`;
-  } finally {
-    database?.close();
-  }
-}
-
-async function* joined(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
-  yield* rest;
-}
-
 /** The content as text; null where it is not UTF-8 or too large to be looked at. */
-async function readText(entry: WalkedEntry): Promise<string | null> {
-  if (entry.sizeBytes > MAX_TEXT_BYTES) return null;
+async function readText(entry: WalkedEntry, maxBytes: number): Promise<string | null> {
+  if (entry.sizeBytes > maxBytes) return null;
   const parts: Buffer[] = [];
   for await (const piece of entry.data()) parts.push(Buffer.from(piece));
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(parts));
   } catch {
     return null; // not text: nothing to parse
   }

@@ -33,6 +33,7 @@ export class InnerArchive {
   readonly #name: string;
   readonly #isV1: boolean;
   readonly #mayBeCut: boolean;
+  readonly #zerosProveNothing: boolean;
   readonly #cursor: ByteCursor;
   #gzip: GzipReader | null = null;
   readonly #walker: TarWalker;
@@ -47,6 +48,7 @@ export class InnerArchive {
     this.#name = name;
     this.#isV1 = variant === 'v1';
     this.#mayBeCut = variant === 'plain' || variant === 'v3';
+    this.#zerosProveNothing = variant !== 'v3';
     this.#cursor = new ByteCursor(plaintext);
     this.#walker = new TarWalker(this.#tarBytes());
   }
@@ -98,6 +100,9 @@ export class InnerArchive {
     const cut = gzip !== null && gzip.state !== 'complete';
     if (cut && !(this.#mayBeCut && gzip.sourceBytes % CUT_GRANULARITY_BYTES === 0)) throw this.#cutOff();
     if (!cut && (!tar.endMarker || tar.missingPaddingBytes > 0)) throw this.#cutOff();
+    // Where nothing else vouches for the bytes, a long run of zeros may stand where more files were.
+    if (gzip === null && this.#zerosProveNothing && surplusZeros(tar) > 0)
+      throw this.#hole(surplusZeros(tar));
     const remarks: Remark[] = [];
     if (cut) {
       remarks.push({
@@ -129,12 +134,23 @@ export class InnerArchive {
     );
   }
 
+  #hole(bytes: number): StrongroomError {
+    const { lastEntry } = this.#walker.complete;
+    const where = lastEntry === null ? 'instead of files' : `after “${lastEntry}”`;
+    return new StrongroomError(
+      'DAMAGED_PAYLOAD',
+      `“${this.#name}” holds ${bytes} bytes of zeros ${where}: files may be missing.`,
+      { hint: SALVAGE_HINT, details: { member: this.#name } },
+    );
+  }
+
   #explain(error: unknown): unknown {
     if (!(error instanceof StrongroomError)) return error;
     if (!/^(TRUNCATED|DAMAGED_HEADER|DAMAGED_PAYLOAD|LIMIT_EXCEEDED|UNSUPPORTED_VERSION)$/.test(error.code))
       return error;
     // Without a MAC or a checksum in between, the tar is where damage in v1 and v2 shows.
-    const code = error.code === 'DAMAGED_HEADER' ? 'DAMAGED_PAYLOAD' : error.code;
+    const inTar = 'tarOffsetBytes' in error.details;
+    const code = error.code === 'DAMAGED_HEADER' && inTar ? 'DAMAGED_PAYLOAD' : error.code;
     return new StrongroomError(code, `“${this.#name}”: ${error.message}`, {
       hint: error.hint ?? SALVAGE_HINT,
       details: { ...error.details, member: this.#name },
@@ -152,11 +168,18 @@ async function* prepend(first: Buffer, rest: ByteCursor): AsyncGenerator<Buffer>
   }
 }
 
-/** Up to the end marker, then to a whole record, as tar writers do. */
 function missingZeros(tar: TarEnd): number {
+  return Math.max(0, wholeTarBytes(tar) - tar.tarBytes);
+}
+
+function surplusZeros(tar: TarEnd): number {
+  return Math.max(0, tar.tarBytes - wholeTarBytes(tar));
+}
+
+/** Up to the end marker, then to a whole record, as tar writers do. */
+function wholeTarBytes(tar: TarEnd): number {
   const contentEnd = tar.tarBytes - tar.closingZeroBytes + tar.missingPaddingBytes;
-  const wholeBytes = Math.ceil((contentEnd + 2 * BLOCK_BYTES) / RECORD_BYTES) * RECORD_BYTES;
-  return Math.max(0, wholeBytes - tar.tarBytes);
+  return Math.ceil((contentEnd + 2 * BLOCK_BYTES) / RECORD_BYTES) * RECORD_BYTES;
 }
 
 /** Size of a gzip stream as its writer meant it: header, deflate data, CRC-32, length. */

@@ -15,7 +15,7 @@ import {
   hasSecureTarMagic,
   parseHeader,
 } from '../securetar/index.ts';
-import { BLOCK_BYTES, isTarHeader, isZeroBlock } from '../tar/index.ts';
+import { BLOCK_BYTES, RECORD_BYTES, isTarHeader, isZeroBlock } from '../tar/index.ts';
 import type { OuterEntry } from './layout.ts';
 
 const AES_BLOCK_BYTES = 16;
@@ -51,6 +51,7 @@ export async function readMembers(
 function classify(entry: OuterEntry, start: Buffer): Member {
   const known = { entry, name: entry.name.replace(ARCHIVE_SUFFIX, ''), start };
   if (entry.sizeBytes === 0) return { ...known, variant: 'empty', problem: null };
+  if (startsWithZeros(entry, start)) return { ...known, variant: 'unknown', problem: zerosInstead(entry) };
   if (startsLikeArchive(start)) return { ...known, variant: 'plain', problem: null };
   const paxVersion = entry.pax.get('_securetar.version');
   if (hasSecureTarMagic(start)) return { ...known, ...readVersion(entry, start) };
@@ -95,9 +96,31 @@ function checkLegacySize(entry: OuterEntry, variant: 'v1' | 'v1-pax'): Pick<Memb
   return { variant: 'unknown', problem };
 }
 
+/** An empty tar is one record of zeros. More of them are a hole, as cut-off copies and failing drives leave it. */
+function startsWithZeros({ name, sizeBytes }: OuterEntry, start: Buffer): boolean {
+  const zeros = start.length >= BLOCK_BYTES && isZeroBlock(start);
+  return zeros && isArchiveName(name) && !(name.toLowerCase().endsWith('.tar') && sizeBytes <= RECORD_BYTES);
+}
+
+function zerosInstead({ name, dataOffset }: OuterEntry): StrongroomError {
+  return new StrongroomError(
+    'DAMAGED_PAYLOAD',
+    `“${name}” is damaged: it begins with zeros, not with content.`,
+    {
+      hint: DAMAGE_HINT,
+      details: { member: name, fileOffsetBytes: dataOffset },
+    },
+  );
+}
+
 function lacksMagic({ variant, start, entry }: Member): boolean {
   if (variant === 'v1') return true;
-  return variant === 'unknown' && !hasSecureTarMagic(start) && !entry.pax.has('_securetar.version');
+  return (
+    variant === 'unknown' &&
+    !hasSecureTarMagic(start) &&
+    !entry.pax.has('_securetar.version') &&
+    !startsWithZeros(entry, start)
+  );
 }
 
 function withoutMagic(member: Member): Member {

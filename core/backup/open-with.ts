@@ -1,7 +1,6 @@
 // Which of the given keys opens which part of a backup.
 
 import type { KeyMatch } from '../../shared/backup.ts';
-import { throwIfCancelled } from '../files/index.ts';
 import type { SodiumProvider } from '../securetar/index.ts';
 import { openBackup } from './backup-file.ts';
 import { KeyRing } from './key-ring.ts';
@@ -21,8 +20,7 @@ export async function openWith(
   const backup = await openBackup(path);
   const ring = new KeyRing(sodium, keys);
   try {
-    const members = (await openMembers(backup, ring)).map(describeKey);
-    throwIfCancelled(signal);
+    const members = (await openMembers(backup, ring, signal)).map(describeKey);
     const encrypted = members.filter(({ status }) => status !== 'not-needed');
     const labels = new Set(encrypted.map(({ keyLabel }) => keyLabel));
     const [only] = labels;

@@ -5,12 +5,12 @@ import { open } from 'node:fs/promises';
 
 import type { DeepResult, MemberVariant, Remark, Salvageable } from '../../shared/backup.ts';
 import { toPlainError, type PlainError } from '../../shared/errors.ts';
+import { countBytes } from '../streams/index.ts';
 import { DeepCheck } from './deep-check.ts';
 import { unsafeReason } from './entry-name.ts';
 import { InnerArchive } from './inner-archive.ts';
 import { openPlaintext, type MemberSource } from './member-source.ts';
 import type { TaskContext } from './member-tasks.ts';
-import { countBytes } from '../streams/index.ts';
 
 export interface ReadMemberTask {
   readonly kind: 'read';
@@ -104,7 +104,9 @@ function unsafeRemarks(member: string, names: readonly string[]): Remark[] {
 }
 
 function checksumRemarks({ source, variant }: ReadMemberTask, compressed: boolean): Remark[] {
-  if (compressed || (variant !== 'v1' && variant !== 'v1-pax' && variant !== 'v2')) return [];
-  const message = `“${source.name}” is neither compressed nor authenticated (${variant}), so damage inside a file in it cannot be seen. Migrated to v3, it would be.`;
+  if (compressed || variant === 'v3') return [];
+  const [stored, cure] =
+    variant === 'plain' ? ['encrypted', 'Encrypted'] : [`authenticated (${variant})`, 'Migrated to v3'];
+  const message = `“${source.name}” is neither compressed nor ${stored}, so damage inside a file in it cannot be seen. ${cure}, it would be.`;
   return [{ code: 'NO_CHECKSUM', member: source.name, message }];
 }

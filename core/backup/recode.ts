@@ -12,7 +12,9 @@ import {
   identityOf,
   purgeQuarantine,
   recoverFolder,
+  sameFile,
   throwIfCancelled,
+  type FileIdentity,
   type Replacing,
 } from '../files/index.ts';
 import { openBackup, type BackupFile } from './backup-file.ts';
@@ -128,6 +130,7 @@ export async function carryOut(
       meter.enter('reading-back');
       await readBack({ backup, written, output, runner, digestKey, meter, metadata, signal: options.signal });
       throwIfCancelled(options.signal);
+      await requireUnchanged(path, original);
       meter.enter('swapping');
       await keepAttributes(backup, output);
       const { originalPath, trashProblem } = await output.publish();
@@ -158,14 +161,31 @@ export async function carryOut(
 
 /** Finishes or undoes what an earlier run left, and removes quarantined originals whose time is over. */
 async function cleanUpBefore(path: string, destination: Destination): Promise<void> {
-  const folder = destination.kind === 'folder' ? destination.folder : dirname(path);
+  const folder = dirname(await realpath(path).catch(() => path)); // half-way through a swap it may have no name
+  await ignoringMissing(recoverFolder(folder));
+  if (destination.kind === 'in-place') await ignoringMissing(purgeQuarantine(folder));
+  else await ignoringMissing(recoverFolder(destination.folder));
+}
+
+async function ignoringMissing(work: Promise<unknown>): Promise<void> {
   try {
-    await recoverFolder(folder);
-    if (destination.kind === 'in-place') await purgeQuarantine(folder);
+    await work;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error; // said when the output is created
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error; // said when the backup is opened or the output created
   }
+}
+
+/** What was written is a copy of the file as it was at the start, or of a mixture. @throws SOURCE_CHANGED */
+async function requireUnchanged(path: string, original: FileIdentity | null): Promise<void> {
+  if (sameFile(await identityOf(path), original)) return;
+  throw new StrongroomError(
+    'SOURCE_CHANGED',
+    'The file changed while it was being worked on; it was left as it is now.',
+    {
+      hint: 'Wait until the download or copy is finished, then try again.',
+    },
+  );
 }
 
 /** Each member is read once from the old file and once from the new one. */

@@ -37,12 +37,17 @@ export async function verify(
   const backup = await openBackup(path);
   const ring = new KeyRing(runner.sodium, options.keys);
   try {
-    const opened = await openMembers(backup, ring);
+    const opened = await openMembers(backup, ring, options.signal);
     throwIfCancelled(options.signal);
     const meter = new ProgressMeter('reading', totalBytes(opened, options.level), options.onProgress);
-    const members = await Promise.all(
+    // All have ended before the file is closed and the keys are wiped, whatever one of them throws.
+    const settled = await Promise.allSettled(
       opened.map((member) => verifyMember(backup, member, ring, runner, options, meter)),
     );
+    const members = settled.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
     await requireUnchanged(backup);
     const error = firstError(backup, members);
     return {
@@ -86,6 +91,11 @@ async function verifyMember(
     return { ...known, ...nothingRead(problem === null ? null : toPlainError(problem)) };
   }
   const source = sourceOf(backup.path, opened, ring);
+  let bytesLeft = member.entry.sizeBytes;
+  const onBytes = (bytes: number): void => {
+    bytesLeft -= bytes;
+    meter.add(bytes);
+  };
   try {
     const reading = await runner.run(
       {
@@ -95,8 +105,9 @@ async function verifyMember(
         isArchive: isArchiveMember(member),
         deep: options.level === 'deep',
       },
-      { signal: options.signal, onBytes: meter.add },
+      { signal: options.signal, onBytes },
     );
+    meter.add(bytesLeft); // what was not read behind a damage is done with, too
     return {
       ...known,
       ...withDeepFindings(reading),
@@ -118,19 +129,26 @@ async function requireUnchanged({ path, handle, layout }: BackupFile): Promise<v
   });
 }
 
-/** Databases and files that are broken inside are damage, although every byte is as it was written. */
+/** Databases and files that are broken inside are damage, although the archive around them is whole. */
 function withDeepFindings(reading: MemberReading): MemberReading {
   const [finding] = reading.deep?.findings ?? [];
   if (reading.error !== null || finding === undefined) return reading;
   const count = reading.deep?.findings.length ?? 0;
   const others = count === 1 ? '' : ` and ${count - 1} more`;
+  const provesBytes = !reading.remarks.some(({ code }) => code === 'NO_CHECKSUM');
   return {
     ...reading,
-    error: {
-      code: 'DAMAGED_PAYLOAD',
-      message: `“${finding.entry}”${others} was already broken when the backup was made: ${finding.message}`,
-      hint: 'The backup itself is whole. Home Assistant may start with an older copy of this file.',
-    },
+    error: provesBytes
+      ? {
+          code: 'DAMAGED_PAYLOAD',
+          message: `“${finding.entry}”${others} was already broken when the backup was made: ${finding.message}`,
+          hint: 'The backup itself is whole. Home Assistant may start with an older copy of this file.',
+        }
+      : {
+          code: 'DAMAGED_PAYLOAD',
+          message: `“${finding.entry}”${others} is broken: ${finding.message}`,
+          hint: 'It was so when the backup was made, or was damaged since: this format cannot tell. Look for another copy of the backup.',
+        },
   };
 }
 
@@ -143,8 +161,14 @@ async function endProblem(
     await plaintextSizeOf(backup.handle, opened, ring);
     return null;
   } catch (error) {
-    if (error instanceof StrongroomError) return error;
-    throw error;
+    if (!(error instanceof StrongroomError)) throw error;
+    const { name } = opened.member;
+    if ('member' in error.details) return error;
+    return new StrongroomError(error.code, `“${name}”: ${error.message}`, {
+      hint: error.hint ?? DAMAGE_HINT,
+      details: { ...error.details, member: name },
+      cause: error,
+    });
   }
 }
 
@@ -203,3 +227,6 @@ function totalBytes(opened: readonly OpenedMember[], level: VerifyLevel): number
   if (level === 'quick') return 0;
   return opened.reduce((sum, { member, error }) => (error === null ? sum + member.entry.sizeBytes : sum), 0);
 }
+
+const DAMAGE_HINT =
+  'Download the backup again. The other parts are checked by themselves; “strongroom salvage” saves them.';

@@ -81,8 +81,8 @@ async function clockWasWrong(quarantined: string, record: QuarantineRecord): Pro
 /** null for a record that cannot be read: its original stays. */
 function parseRecord(content: string): QuarantineRecord | null {
   try {
-    const record = JSON.parse(content) as QuarantineRecord;
-    return record.format === 1 ? record : null;
+    const record = JSON.parse(content) as QuarantineRecord | { readonly format?: unknown };
+    return record.format === 1 ? (record as QuarantineRecord) : null;
   } catch {
     return null; // cut off by a power cut, or not ours
   }

@@ -195,10 +195,13 @@ function stagingPathOf(finalPath: string, owner: string): string {
   return join(dirname(finalPath), STAGING_PREFIX + owner);
 }
 
+const STEPS: readonly OutputState['step'][] = ['starting', 'writing', 'verified'];
+
 function parse(content: string): OutputState | 'unreadable' {
   try {
-    const value = JSON.parse(content) as OutputState;
-    return value.format === 1 && /^(starting|writing|verified)$/.test(value.step) ? value : 'unreadable';
+    const value = JSON.parse(content) as Readonly<Record<string, unknown>>;
+    const isOurs = value['format'] === 1 && STEPS.includes(value['step'] as OutputState['step']);
+    return isOurs ? (value as unknown as OutputState) : 'unreadable';
   } catch {
     return 'unreadable'; // written whole and synced before it got its name, so only a failing disk does this
   }

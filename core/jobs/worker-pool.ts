@@ -54,7 +54,7 @@ export class WorkerPool {
   /** Runs a task when a thread is free. @throws CANCELLED, INTERNAL when the thread dies, and whatever the task throws */
   run(task: unknown, options: RunOptions = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (options.signal?.aborted === true) return reject(cancelled());
+      if (options.signal?.aborted === true || this.#closed) return reject(cancelled());
       const onAbort = (): void => this.#cancel(queued);
       const settled =
         <T>(settle: (value: T) => void) =>
@@ -75,10 +75,13 @@ export class WorkerPool {
     while (!this.#closed && this.#grow() !== null);
   }
 
+  /** Ends all threads; what still waits or runs is cancelled, and so is every later `run`. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const queued of this.#queue.splice(0)) queued.reject(cancelled());
-    await Promise.all(this.#threads.splice(0).map(({ worker }) => worker.terminate()));
+    const threads = this.#threads.splice(0);
+    await Promise.all(threads.map(({ worker }) => worker.terminate()));
+    for (const { current } of threads) current?.reject(cancelled());
   }
 
   #assign(): void {
@@ -87,9 +90,14 @@ export class WorkerPool {
       if (thread === null) return;
       const queued = this.#queue.shift();
       if (queued === undefined) return;
+      try {
+        thread.worker.postMessage({ kind: 'run', id: queued.id, task: queued.task } satisfies ToWorker);
+      } catch (error) {
+        queued.reject(error); // it cannot cross to a thread
+        continue;
+      }
       thread.current = queued;
       thread.worker.ref();
-      thread.worker.postMessage({ kind: 'run', id: queued.id, task: queued.task } satisfies ToWorker);
     }
   }
 

@@ -91,7 +91,8 @@ function survivors({ dataOffset, sizeBytes, variant, plaintext, files }: Part, c
 /** Cuts inside headers, data and padding of every part, at edges of chunks and blocks, and all over the file. */
 function cutsOf(parts: readonly Part[], fileBytes: number): number[] {
   const cuts = new Set<number>([1, 511, 512, 513, 1024]);
-  for (const { dataOffset, sizeBytes, variant } of parts) {
+  // The first part is the large one; of the small ones, which are alike, the first and the last.
+  for (const { dataOffset, sizeBytes, variant } of [...parts.slice(0, 2), ...parts.slice(-1)]) {
     const edges = [dataOffset - 512, dataOffset, dataOffset + 48, dataOffset + 136, dataOffset + sizeBytes];
     for (const edge of edges) for (const delta of [-1, 0, 1, 16]) cuts.add(edge + delta);
     const chunk = CHUNK_BYTES + 17;
@@ -99,7 +100,7 @@ function cutsOf(parts: readonly Part[], fileBytes: number): number[] {
     for (let at = dataOffset + 136 + chunk; at < dataOffset + sizeBytes; at += chunk)
       for (const delta of [-1, 0, 1]) cuts.add(at + delta);
   }
-  for (let step = 1; step < 24; step++) cuts.add(Math.floor((fileBytes * step) / 24));
+  for (let step = 1; step < 16; step++) cuts.add(Math.floor((fileBytes * step) / 16));
   return [...cuts].filter((cut) => cut > 0 && cut < fileBytes).sort((a, b) => a - b);
 }
 

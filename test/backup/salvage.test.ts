@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
+import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
 import type { SalvageReport } from '../../shared/backup.ts';
@@ -203,6 +203,41 @@ describe('a part damaged in its content', () => {
       const wrong = saved.filter((name) => files['share']?.[name] !== files['ssl']?.[name]);
       expect(wrong.length).toBeLessThanOrEqual(1);
       expect(codes(report)).toEqual(['NOT_AUTHENTICATED']);
+    },
+  );
+});
+
+describe('compressed text, damaged in the middle', () => {
+  const words = Array.from({ length: 3000 }, (_, index) => `entity_${(index * 7919) % 3000}: state\n`);
+  const entries = Array.from({ length: 300 }, (_, index) => ({
+    name: `./notes/${index}.yaml`,
+    content: Buffer.from([...words.slice(index * 7, index * 7 + 300), `${index}\n`].join('')),
+  }));
+  const gzip = gzipSync(buildTar(entries));
+
+  it.each([0.1, 0.35, 0.6, 0.9])(
+    'at %d of it: every file before the damage, also those zlib holds back',
+    async (at) => {
+      const share = Buffer.from(gzip);
+      const damage = Math.floor(share.length * at);
+      share.fill(0xff, damage, damage + 64);
+      const metadata = metadataFor({ folders: ['share'] });
+      const { report, files } = await salvaged(
+        buildTar([
+          { name: './share.tar.gz', content: share },
+          { name: './backup.json', content: metadata },
+        ]),
+      );
+      expect(statusOf(report, 'share')).toBe('partial');
+      const before = gunzipSync(gzip.subarray(0, damage), { finishFlush: constants.Z_SYNC_FLUSH });
+      const perEntryBytes = entries.map(({ content }) => 512 + Math.ceil(content.length / 512) * 512);
+      let endBytes = 0;
+      const complete = entries.filter((_, index) => (endBytes += perEntryBytes[index] ?? 0) <= before.length);
+      expect(complete.length).toBeGreaterThan(20);
+      for (const { name, content } of complete) {
+        const hash = createHash('sha256').update(content).digest('hex');
+        expect(files['share']?.[name]).toBe(`${content.length} ${hash}`);
+      }
     },
   );
 });

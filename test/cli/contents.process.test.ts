@@ -7,7 +7,8 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { FIXTURES, KEY, scratch, strongroom } from './run-program.ts';
+import type { ArchiveEntry, ExtractReport, SalvageReport } from '../../shared/backup.ts';
+import { documentOf, FIXTURES, KEY, scratch, strongroom } from './run-program.ts';
 
 interface Part {
   readonly type: string;
@@ -23,14 +24,12 @@ describe('ls', () => {
   it.each(Object.entries(expected.archives))('%s: every entry of every part', async (name, { parts }) => {
     const run = await strongroom(['ls', '--json', name], { cwd: FIXTURES, env });
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
-    const { report } = JSON.parse(run.stdout).results[0];
+    const { report } = documentOf<{ entries: ArchiveEntry[]; entryCount: number }>(run);
     expect(report.entryCount).toBe(report.entries.length);
     for (const [part, files] of Object.entries(parts)) {
-      const named = report.entries.filter(({ member }: { member: string }) => member === part);
-      const names = named.map(
-        (entry: { name: string }) => `./${entry.name.replace(/^\.\/?/, '').replace(/\/$/, '')}`,
-      );
-      expect(new Set(names.filter((text: string) => text !== './'))).toEqual(new Set(Object.keys(files)));
+      const named = report.entries.filter(({ member }) => member === part);
+      const names = named.map((entry) => `./${entry.name.replace(/^\.\/?/, '').replace(/\/$/, '')}`);
+      expect(new Set(names.filter((text) => text !== './'))).toEqual(new Set(Object.keys(files)));
     }
   });
 
@@ -58,9 +57,9 @@ describe('ls', () => {
 
   it('lists what comes before the damage, and says that it is damaged', async () => {
     const run = await strongroom(['ls', '--json', 'bad/v3-bit-flip-last-chunk.tar'], { cwd: FIXTURES, env });
-    const [result] = JSON.parse(run.stdout).results;
-    expect(result.report.entryCount).toBeGreaterThan(0);
-    expect(result.error.code).toBe('DAMAGED_PAYLOAD');
+    const { report, results } = documentOf<{ entryCount: number }>(run);
+    expect(report.entryCount).toBeGreaterThan(0);
+    expect(results[0]?.error?.code).toBe('DAMAGED_PAYLOAD');
     expect(run.exitCode).toBe(4);
   });
 });
@@ -102,7 +101,7 @@ describe('extract', () => {
     ];
     const run = await strongroom(args, { cwd: folder.path, env });
     expect(run.exitCode).toBe(0);
-    const [{ report }] = JSON.parse(run.stdout).results;
+    const { report } = documentOf<ExtractReport & SalvageReport>(run);
     expect(report.folder).toBe(join(folder.path, 'files'));
     expect(readdirSync(join(folder.path, 'files'))).toEqual(['homeassistant']);
     expect(readdirSync(join(folder.path, 'files/homeassistant'))).toContain('automations.yaml');
@@ -198,7 +197,7 @@ describe('salvage', () => {
       env,
     });
     if (exitCode !== null) expect(run.exitCode).toBe(exitCode);
-    const [{ report }] = JSON.parse(run.stdout).results;
+    const { report } = documentOf<ExtractReport & SalvageReport>(run);
     expect(report.outputPath).toBe(join(folder.path, 'saved', name));
     const verify = await strongroom(['verify', join('saved', name)], { cwd: folder.path, env });
     expect(verify.stdout).toContain('every file in it can be read');

@@ -74,7 +74,7 @@ async function innerTar(): Promise<Buffer> {
   const inner = pack();
   inner.entry({ name: './data.bin' }, randomBytes(PART_BYTES));
   inner.finalize();
-  return Buffer.concat(await inner.toArray());
+  return Buffer.concat(await Array.fromAsync(inner as AsyncIterable<Buffer>));
 }
 
 /** Names in a folder that tell of unfinished work. */

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-import { FIXTURES, KEY, NEW_KEY, OTHER_KEY, scratch, strongroom } from './run-program.ts';
+import type { BackupInspection, RecodeReport } from '../../shared/backup.ts';
+import { documentOf, FIXTURES, KEY, NEW_KEY, OTHER_KEY, scratch, strongroom } from './run-program.ts';
 
 const env = { STRONGROOM_KEY: KEY };
 
@@ -22,12 +23,8 @@ async function withBackup(name: string) {
 }
 
 async function variants(path: string): Promise<string[]> {
-  const { stdout } = await strongroom(['inspect', '--json', path]);
-  return [
-    ...new Set(
-      JSON.parse(stdout).results[0].report.members.map(({ variant }: { variant: string }) => variant),
-    ),
-  ] as string[];
+  const { report } = documentOf<BackupInspection>(await strongroom(['inspect', '--json', path]));
+  return [...new Set(report.members.map(({ variant }) => variant))];
 }
 
 describe('migrate to another folder', () => {
@@ -130,15 +127,15 @@ describe('migrate in place', () => {
     ];
     const run = await strongroom(args, { cwd: folder.path, env });
     expect(run.exitCode).toBe(0);
-    const [{ report }] = JSON.parse(run.stdout).results;
+    const { report } = documentOf<RecodeReport>(run);
     expect(report).toMatchObject({
       outcome: 'done',
       originals: 'quarantine',
       outputPath: join(folder.path, 'home.tar'),
     });
-    expect(hash(report.originalPath)).toBe(before);
+    expect(hash(report.originalPath ?? '')).toBe(before);
     const all = await strongroom(['verify', '--json', '--recursive', '.'], { cwd: folder.path, env });
-    expect(JSON.parse(all.stdout).results).toHaveLength(1);
+    expect(documentOf<unknown>(all).results).toHaveLength(1);
   });
 });
 

@@ -6,6 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { PlainError } from '../../shared/errors.ts';
+
 export const ROOT = join(import.meta.dirname, '../..');
 export const FIXTURES = join(ROOT, 'test/fixtures');
 export const MAIN = join(ROOT, 'cli/main.ts');
@@ -24,7 +26,7 @@ export interface RunOptions {
   readonly watch?: (run: {
     readonly stdout: string;
     readonly stderr: string;
-    kill(signal: NodeJS.Signals): void;
+    readonly kill: (signal: NodeJS.Signals) => void;
   }) => void;
 }
 
@@ -79,6 +81,28 @@ export function refuseSecrets(text: string): void {
     ];
     for (const form of hidden) if (plain.includes(form)) throw new Error('A key was printed.');
   }
+}
+
+export interface Document<Report> {
+  readonly schema: string;
+  readonly command: string;
+  readonly results: readonly {
+    readonly path: string;
+    /** Tests read it where they know that there is one. */
+    readonly report: Report;
+    readonly error: PlainError | null;
+    readonly exitCode: number;
+  }[];
+  readonly error: PlainError | null;
+  readonly exitCode: number;
+}
+
+/** The document that a run with `--json` printed, and its first report. */
+export function documentOf<Report>(run: Run): Document<Report> & { readonly report: Report } {
+  const document = JSON.parse(run.stdout) as Document<Report>;
+  const [first] = document.results;
+  if (first === undefined) throw new Error(`There is no result in ${run.stdout}`);
+  return { ...document, report: first.report };
 }
 
 /** A folder of one's own for a test, removed afterwards. */

@@ -206,7 +206,7 @@ describe('hidden typing', () => {
 
   it.each([
     ['a line', ['secret\r'], 'secret'],
-    ['characters one by one', [...'secret', '\r'], 'secret'],
+    ['characters one by one', ['s', 'e', 'c', 'ret', '\r'], 'secret'],
     ['backspace', ['secrx\u007fet\n'], 'secret'],
     ['backspace over two bytes', ['aé\u007fb\r'], 'ab'],
     ['Ctrl-U', ['wrong\u0015right\r'], 'right'],

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import type { BackupInspection, BackupVerification } from '../../shared/backup.ts';
 import {
+  documentOf,
   FIXTURES,
   KEY,
   MAIN,
@@ -45,11 +47,9 @@ describe('good backups', () => {
     async (name, { slug, format }) => {
       const run = await strongroom(['inspect', '--json', name], { cwd: FIXTURES });
       expect(run).toMatchObject({ exitCode: 0, stderr: '' });
-      const [result] = JSON.parse(run.stdout).results;
-      expect(result.report.metadata.slug).toBe(slug);
-      expect(new Set(result.report.members.map((member: { variant: string }) => member.variant))).toEqual(
-        new Set([format]),
-      );
+      const { report } = documentOf<BackupInspection>(run);
+      expect(report.metadata.slug).toBe(slug);
+      expect(new Set(report.members.map(({ variant }) => variant))).toEqual(new Set([format]));
     },
   );
 });
@@ -101,14 +101,11 @@ describe('bad backups', () => {
 
   it('all together end with the worst code, and the good ones are still answered', async () => {
     const run = await strongroom(['verify', '--json', 'bad', 'v3-compressed.tar'], { cwd: FIXTURES, env });
-    const document = JSON.parse(run.stdout);
+    const document = documentOf<unknown>(run);
     expect(run.exitCode).toBe(4);
     expect(document.exitCode).toBe(4);
     const codes = Object.fromEntries(
-      document.results.map((result: { path: string; exitCode: number }) => [
-        result.path.split('/').at(-1),
-        result.exitCode,
-      ]),
+      document.results.map((result) => [result.path.split('/').at(-1), result.exitCode]),
     );
     const wanted = Object.entries(BAD).map(([name, [code]]) => [name, code]);
     expect(codes).toEqual({ ...Object.fromEntries(wanted), 'v3-compressed.tar': 0 });
@@ -200,7 +197,7 @@ describe('several files', () => {
     for (const name of ['._good.tar', 'half.tar.part', 'notes.txt'])
       await writeFile(join(folder.path, 'b', name), 'x');
     const run = await strongroom(['verify', '--json', 'b'], { cwd: folder.path, env });
-    expect(JSON.parse(run.stdout).results.map(({ path }: { path: string }) => path)).toEqual([
+    expect(documentOf<unknown>(run).results.map(({ path }) => path)).toEqual([
       join(folder.path, 'b/good.tar'),
     ]);
     expect(run.exitCode).toBe(0);
@@ -220,9 +217,9 @@ describe('the deep level', () => {
     const run = await strongroom(['verify', '--deep', '--json', 'v3-compressed.tar'], { cwd: FIXTURES, env });
     expect(run.exitCode).toBe(0);
     expect(run.stderr).toMatch(/^strongroom: note: Deep check: .*private temporary file/);
-    const [{ report }] = JSON.parse(run.stdout).results;
+    const { report } = documentOf<BackupVerification>(run);
     expect(report.level).toBe('deep');
-    expect(report.members[0].deep.sqliteChecked).toBeGreaterThan(0);
+    expect(report.members[0]?.deep?.sqliteChecked).toBeGreaterThan(0);
   });
 });
 

@@ -13,7 +13,7 @@ import {
 
 const KEY = 'K7QF-2M9X-T4WA-8ZRB-LP3D-V6HN-C1YE';
 const group = fc.string({
-  unit: fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'),
+  unit: fc.constantFrom(...Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789')),
   minLength: 4,
   maxLength: 4,
 });
