@@ -6,6 +6,7 @@ import { type PlainError, toPlainError } from '../shared/errors.ts';
 import { adviceFor } from './advice.ts';
 import { type ExitCode, exitCodeFor, worstExitCode } from './exit-code.ts';
 import { describeFileProblem } from './file-problem.ts';
+import { summaryLines } from './reports/summary.ts';
 import type { Session } from './session.ts';
 import { type FoundTarget, isMissing, type Target } from './targets.ts';
 import { printable } from './terminal/printable.ts';
@@ -13,6 +14,8 @@ import { ProgressReporter } from './terminal/progress.ts';
 
 export interface Task<Report> {
   readonly command: string;
+  /** For the last line about several files: how those are called that ended well. */
+  readonly goodWord: string;
   /** At most as many as `--jobs`. */
   readonly atATime: number;
   readonly showProgress: boolean;
@@ -69,6 +72,9 @@ export async function runBatch<Report>(
   await Promise.all(Array.from({ length: Math.max(1, Math.min(task.atATime, targets.length)) }, work));
   progress?.close();
   await reporting;
+  if (session.document === null) {
+    await session.screen.write(summaryLines(results, session.formats, task.goodWord));
+  }
   const notStarted = results.filter(({ error }) => error === NOT_STARTED).length;
   if (notStarted > 0) {
     session.screen.note(`${session.formats.countOf(notStarted, 'file was', 'files were')} not started.`);

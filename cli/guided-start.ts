@@ -86,11 +86,7 @@ async function introduce(
       const { protection } = inspection;
       if (protection !== 'plain' && protection !== 'none') locked.push(target);
       if (targets.length > 1) continue;
-      const about = aboutBackup(inspection, {
-        formats: session.formats,
-        shownAs: target.shownAs,
-        keyLabels: [],
-      });
+      const about = aboutBackup(inspection, session.reportContext(target.shownAs));
       prompter.say(['', ...about].join('\n'));
     } catch (error) {
       if (errorCode(error) === 'CANCELLED') throw error;

@@ -10,9 +10,9 @@ export interface OutputFolder extends AsyncDisposable {
 }
 
 /** @throws OUTPUT_REFUSED when it cannot be made */
-export async function openOutputFolder(cwd: string, given: string): Promise<OutputFolder> {
+export async function openOutputFolder(cwd: string, given: string, mode = 0o777): Promise<OutputFolder> {
   const path = resolve(cwd, given);
-  const firstMade = await makeFolder(path, given);
+  const firstMade = await makeFolder(path, given, mode);
   return {
     path,
     [Symbol.asyncDispose]: async () => {
@@ -21,9 +21,9 @@ export async function openOutputFolder(cwd: string, given: string): Promise<Outp
   };
 }
 
-async function makeFolder(path: string, given: string): Promise<string | undefined> {
+async function makeFolder(path: string, given: string, mode: number): Promise<string | undefined> {
   try {
-    return await mkdir(path, { recursive: true });
+    return await mkdir(path, { recursive: true, mode });
   } catch (error) {
     const taken = ['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
     throw new StrongroomError('OUTPUT_REFUSED', `The folder '${given}' cannot be made.`, {

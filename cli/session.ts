@@ -6,6 +6,7 @@ import { type Host, isInteractive } from './host.ts';
 import { JsonDocument } from './json-document.ts';
 import { KeyBunch } from './keys/key-bunch.ts';
 import { type EnvironmentKeys, takeEnvironmentKeys } from './keys/key-sources.ts';
+import type { ReportContext } from './reports/words.ts';
 import { createFormats, type Formats } from './terminal/formats.ts';
 import { Prompter } from './terminal/prompter.ts';
 import type { Screen } from './terminal/screen.ts';
@@ -47,6 +48,11 @@ export class Session {
   async engine(): Promise<Strongroom> {
     this.#engine ??= this.#openEngine();
     return await this.#engine;
+  }
+
+  /** What a report in words needs; `shownAs` is its file. */
+  reportContext(shownAs: string): ReportContext {
+    return { formats: this.formats, shownAs, keyLabels: this.keys.labels };
   }
 
   /** Zeroes a secret when the session ends. */

@@ -1,6 +1,7 @@
 // The layers of ARCHITECTURE.md as a lint rule: the place of a file says what it may import. The messages say
 // what to do instead, because whoever meets one is about to take a wrong turn.
 
+import { isBuiltin } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -14,6 +15,9 @@ const MAY_IMPORT = {
   renderer: ['shared'],
   build: [],
 };
+
+/** Where the rooms of core meet: it may use all of them. */
+const MEETING_ROOM = 'library';
 
 /** Rooms of core and the rooms each may use; every other pair meets in core/library or core/strongroom.ts. */
 const ROOMS = {
@@ -39,6 +43,7 @@ export default {
       electron:
         'Only electron/ imports “electron”. Give core what it needs of its host through an interface.',
       room: 'core/{{from}}/ may not use core/{{to}}/ ({{allowed}}). Rooms meet in core/library or core/strongroom.ts.',
+      up: 'core/{{from}}/ is a room and may not use core/{{to}}, which is built from rooms. Hand it in as an argument.',
       door: 'Import core/{{to}}/index.ts, the front door, not a file behind it; export what you need there.',
     },
     schema: [],
@@ -48,14 +53,14 @@ export default {
     const layer = from[0] ?? '';
     if (!(layer in MAY_IMPORT)) return {};
     const check = (node) => {
-      const name = node.source?.value;
+      const name = (node.source ?? node.argument?.literal)?.value;
       if (typeof name !== 'string') return;
       if (name === 'electron' || name.startsWith('electron/')) {
         if (layer !== 'electron') context.report({ node, messageId: 'electron' });
         return;
       }
       if (!name.startsWith('.')) {
-        if (NODE_FREE.has(layer) && name.startsWith('node:'))
+        if (NODE_FREE.has(layer) && isBuiltin(name))
           context.report({ node, messageId: 'node', data: { from: layer, name } });
         return;
       }
@@ -74,8 +79,13 @@ export default {
     const checkRoom = (node, source, to) => {
       const targetRoom = to.length > 2 ? to[1] : null;
       const ownRoom = source[0] === 'core' && source.length > 2 ? source[1] : null;
-      if (targetRoom === null || targetRoom === ownRoom) return;
-      if (ownRoom !== null && !(ROOMS[ownRoom] ?? []).includes(targetRoom)) {
+      if (targetRoom === null) {
+        if (ownRoom !== null)
+          context.report({ node, messageId: 'up', data: { from: ownRoom, to: to.at(-1) } });
+        return;
+      }
+      if (targetRoom === ownRoom) return;
+      if (ownRoom !== null && ownRoom !== MEETING_ROOM && !(ROOMS[ownRoom] ?? []).includes(targetRoom)) {
         const allowed =
           (ROOMS[ownRoom] ?? []).length === 0
             ? 'it uses no other room'
@@ -91,6 +101,7 @@ export default {
       ExportNamedDeclaration: check,
       ExportAllDeclaration: check,
       ImportExpression: check,
+      TSImportType: check,
     };
   },
 };

@@ -22,7 +22,6 @@ import { gatherKeys } from '../keys/key-sources.ts';
 import { unlockTargets } from '../keys/unlock.ts';
 import { openOutputFolder } from '../output-folder.ts';
 import { describeExtraction } from '../reports/extraction.ts';
-import { summaryLines } from '../reports/summary.ts';
 import type { Session } from '../session.ts';
 import { findTargets, presentOnes, refuseSameNames } from '../targets.ts';
 
@@ -35,12 +34,15 @@ interface ExtractArguments extends KeyedArguments {
   readonly dryRun?: boolean;
 }
 
+/** The files come from a backup that may be encrypted: nobody else shall read them. */
+const PRIVATE = 0o700;
+
 export function registerExtract(program: Command, start: Start): void {
   const command = fileCommand(
     program,
     'extract',
     'take files out of a backup',
-    'Takes files out of a backup, each part into a folder of its own below --to. Names that lead outside the folder are never followed. Of several backups each gets a folder named after it.',
+    'Takes files out of a backup, each part into a folder of its own below --to. Names that lead outside the folder are never followed, and nothing is overwritten; if anything is left out, the exit code is 8. Of several backups each gets a folder named after it.',
   ).requiredOption('-t, --to <folder>', 'where the files go');
   withSelection(withKeys(command))
     .option('--strip <number>', 'leave out this many leading folders of each name', wholeNumber)
@@ -62,7 +64,7 @@ async function extract(
   paths: readonly string[],
   args: ExtractArguments,
 ): Promise<ExitCode> {
-  await using folder = await openOutputFolder(session.host.cwd, args.to);
+  await using folder = await openOutputFolder(session.host.cwd, args.to, PRIVATE);
   const targets = refuseSameNames(
     await findTargets(paths, { cwd: session.host.cwd, recursive: args.recursive === true }),
   );
@@ -73,10 +75,11 @@ async function extract(
     targets.length === 1 ? folder.path : join(folder.path, basename(path).replace(/\.tar$/i, ''));
   const results = await runBatch(session, targets, {
     command: 'extract',
+    goodWord: 'without an error',
     atATime: session.jobs,
     showProgress: args.dryRun !== true,
     run: async (target, task) => {
-      await using own = await openOutputFolder(session.host.cwd, folderOf(resolve(target.path)));
+      await using own = await openOutputFolder(session.host.cwd, folderOf(resolve(target.path)), PRIVATE);
       return await engine.extract(target.path, {
         keys: session.keys.keys,
         folder: own.path,
@@ -90,15 +93,26 @@ async function extract(
     },
     judge: worstFailure,
     describe: (report, { shownAs }) =>
-      describeExtraction(report, { formats: session.formats, shownAs, keyLabels: session.keys.labels }),
+      describeExtraction(report, session.reportContext(shownAs), { dryRun: args.dryRun === true }),
   });
-  if (session.document === null)
-    await session.screen.write(summaryLines(results, session.formats, 'without an error'));
   return exitCodeOf(results);
 }
 
-/** The gravest reason why a part could not be read to its end. */
+/** What keeps an extraction from being all that was asked for: damage first, then what was left out. */
 export function worstFailure(report: ExtractReport): PlainError | null {
   const worst = worstExitCode(report.failures.map(({ error }) => exitCodeFor(error.code)));
-  return report.failures.find(({ error }) => exitCodeFor(error.code) === worst)?.error ?? null;
+  const failure = report.failures.find(({ error }) => exitCodeFor(error.code) === worst);
+  if (failure !== undefined) return failure.error;
+  const leftOut = report.skipped.filter(({ member }) => member !== '').length;
+  if (leftOut > 0) {
+    const entries = leftOut === 1 ? '1 entry was' : `${leftOut} entries were`;
+    return { code: 'OUTPUT_REFUSED', message: `${entries} left out; the report says which and why.` };
+  }
+  const [unmatched] = report.skipped;
+  if (unmatched === undefined) return null;
+  return {
+    code: 'USAGE',
+    message: `Nothing in this backup matches '${unmatched.name}'.`,
+    hint: '“strongroom ls” shows the names; * stops at a slash, ** does not.',
+  };
 }

@@ -38,13 +38,13 @@ async function inspect(
   const engine = await session.engine();
   const results = await runBatch(session, targets, {
     command: 'inspect',
+    goodWord: 'without a problem',
     atATime: session.jobs,
     showProgress: false,
     run: (target) => engine.inspect(target.path, { supervisorVersion: args.supervisor }),
     judge: (report) =>
       report.problem ?? report.members.find(({ problem }) => problem !== null)?.problem ?? null,
-    describe: (report, { shownAs }) =>
-      describeInspection(report, { formats: session.formats, shownAs, keyLabels: [] }),
+    describe: (report, { shownAs }) => describeInspection(report, session.reportContext(shownAs)),
   });
   return exitCodeOf(results);
 }

@@ -23,7 +23,6 @@ import { chooseNewKey } from '../keys/new-key.ts';
 import { unlockTargets } from '../keys/unlock.ts';
 import { openOutputFolder } from '../output-folder.ts';
 import { describeRecode } from '../reports/recode.ts';
-import { summaryLines } from '../reports/summary.ts';
 import type { Session } from '../session.ts';
 import { findTargets, presentOnes, refuseSameNames, type Target } from '../targets.ts';
 import { filesAtATime } from '../writing-room.ts';
@@ -191,15 +190,13 @@ export async function recode(
 
   const results = await runBatch(session, targets, {
     command: operation,
+    goodWord: 'without an error',
     atATime: await filesAtATime(session.jobs, presentOnes(targets), folder?.path ?? null),
     showProgress: !dryRun,
     run: (target, task) => settled?.get(target) ?? call(target, dryRun, task),
     judge: () => null,
-    describe: (report, { shownAs }) =>
-      describeRecode(report, { formats: session.formats, shownAs, keyLabels: session.keys.labels }),
+    describe: (report, { shownAs }) => describeRecode(report, session.reportContext(shownAs)),
   });
-  if (session.document === null)
-    await session.screen.write(summaryLines(results, session.formats, 'without an error'));
   return exitCodeOf(results);
 }
 

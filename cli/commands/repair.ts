@@ -20,7 +20,6 @@ import { unlockTargets } from '../keys/unlock.ts';
 import { openOutputFolder } from '../output-folder.ts';
 import { describeSalvage } from '../reports/extraction.ts';
 import { describeRecode } from '../reports/recode.ts';
-import { summaryLines } from '../reports/summary.ts';
 import type { Session } from '../session.ts';
 import { findTargets, presentOnes, refuseSameNames } from '../targets.ts';
 import { filesAtATime } from '../writing-room.ts';
@@ -54,8 +53,7 @@ export function registerRepair(program: Command, start: Start): void {
               ...task,
             }),
           judge: () => null,
-          describe: (report, { shownAs }) =>
-            describeRecode(report, { formats: session.formats, shownAs, keyLabels: session.keys.labels }),
+          describe: (report, { shownAs }) => describeRecode(report, session.reportContext(shownAs)),
         };
       }),
     ),
@@ -86,8 +84,7 @@ export function registerRepair(program: Command, start: Start): void {
               ...task,
             }),
           judge: worstLoss,
-          describe: (report, { shownAs }) =>
-            describeSalvage(report, { formats: session.formats, shownAs, keyLabels: session.keys.labels }),
+          describe: (report, { shownAs }) => describeSalvage(report, session.reportContext(shownAs)),
         };
       }),
     ),
@@ -116,7 +113,7 @@ async function writeCopies<Report>(
   session: Session,
   paths: readonly string[],
   args: CopyArguments,
-  makeTask: (folder: string) => Promise<Omit<Task<Report>, 'atATime' | 'showProgress'>>,
+  makeTask: (folder: string) => Promise<Omit<Task<Report>, 'goodWord' | 'atATime' | 'showProgress'>>,
 ): Promise<ExitCode> {
   await using folder = await openOutputFolder(session.host.cwd, args.out);
   const targets = refuseSameNames(
@@ -126,10 +123,9 @@ async function writeCopies<Report>(
   await unlockTargets(session, presentOnes(targets));
   const results = await runBatch<Report>(session, targets, {
     ...(await makeTask(folder.path)),
+    goodWord: 'without an error',
     atATime: await filesAtATime(session.jobs, presentOnes(targets), folder.path),
     showProgress: args.dryRun !== true,
   });
-  if (session.document === null)
-    await session.screen.write(summaryLines(results, session.formats, 'without an error'));
   return exitCodeOf(results);
 }

@@ -8,7 +8,6 @@ import { fileCommand, type KeyedArguments, type Start, withExamples, withKeys } 
 import type { ExitCode } from '../exit-code.ts';
 import { gatherKeys } from '../keys/key-sources.ts';
 import { unlockTargets } from '../keys/unlock.ts';
-import { summaryLines } from '../reports/summary.ts';
 import { describeVerification } from '../reports/verification.ts';
 import type { Session } from '../session.ts';
 import { findTargets, type FoundTarget, presentOnes } from '../targets.ts';
@@ -70,17 +69,15 @@ export async function verifyTargets(
   level: VerifyLevel,
 ): Promise<FileResult<BackupVerification>[]> {
   const engine = await session.engine();
-  const results = await runBatch(session, targets, {
+  return await runBatch(session, targets, {
     command: 'verify',
+    goodWord: 'good',
     atATime: session.jobs,
     showProgress: level !== 'quick',
     run: (target, task) => engine.verify(target.path, { keys: session.keys.keys, level, ...task }),
     judge: (report) => report.error,
-    describe: (report, { shownAs }) =>
-      describeVerification(report, { formats: session.formats, shownAs, keyLabels: session.keys.labels }),
+    describe: (report, { shownAs }) => describeVerification(report, session.reportContext(shownAs)),
   });
-  if (session.document === null) await session.screen.write(summaryLines(results, session.formats));
-  return results;
 }
 
 function levelOf(args: VerifyArguments): VerifyLevel {

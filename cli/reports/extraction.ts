@@ -7,20 +7,19 @@ import { remarkLines, type ReportContext } from './words.ts';
 
 const SHOWN = 20;
 
-export function describeExtraction(report: ExtractReport, { formats }: ReportContext): string[] {
-  const files = formats.countOf(report.fileCount, 'file', 'files');
-  const all =
-    report.failures.length === 0 && report.skipped.length === 0 ? '' : ' What is missing is listed below.';
+export function describeExtraction(
+  report: ExtractReport,
+  context: ReportContext,
+  options: { readonly dryRun: boolean } = { dryRun: false },
+): string[] {
   return [
-    report.fileCount === 0 && report.failures.length === 0
-      ? 'No file in this backup matches.'
-      : `${files} (${formats.size(report.bytes)}) extracted to ${printable(report.folder)}.${all}`,
-    ...section(
-      'Parts that could not be read to their end:',
-      report.failures,
-      (failure) => `${failure.member}: ${failure.error.message}`,
+    extractionHeadline(report, context, options.dryRun),
+    ...section('Parts that could not be read to their end:', report.failures, ({ member, error }) =>
+      about(member, error.message),
     ),
-    ...section('Left out:', report.skipped, (entry) => `${entry.member}: ${entry.name}: ${entry.reason}`),
+    ...section('Left out:', report.skipped, ({ member, name, reason }) =>
+      about(member, `${name}: ${reason}`),
+    ),
     ...section(
       'Written under another name:',
       report.renamed,
@@ -32,19 +31,29 @@ export function describeExtraction(report: ExtractReport, { formats }: ReportCon
       (link) => `${link.member}: ${link.name} leads to ${link.target}`,
     ),
     '',
-    `Done in ${formats.duration(report.durationMs)}.`,
+    `Done in ${context.formats.duration(report.durationMs)}.`,
   ];
+}
+
+function extractionHeadline(report: ExtractReport, { formats }: ReportContext, dryRun: boolean): string {
+  const more =
+    report.failures.length === 0 && report.skipped.length === 0 ? '' : ' What is missing is listed below.';
+  if (report.fileCount === 0) return `No file ${dryRun ? 'would be' : 'was'} extracted.${more}`;
+  const files = `${formats.countOf(report.fileCount, 'file', 'files')} (${formats.size(report.bytes)})`;
+  return `${files} ${dryRun ? 'would be extracted' : 'extracted'} to ${printable(report.folder)}.${more}`;
 }
 
 const STATUS = { complete: 'complete', partial: 'PARTLY', lost: 'LOST' } as const;
 
 export function describeSalvage(report: SalvageReport, { formats }: ReportContext): string[] {
   const whole = report.missing.length === 0 && report.members.every(({ status }) => status === 'complete');
-  const saved = report.members.filter(({ status }) => status !== 'lost').length;
+  const count = (wanted: keyof typeof STATUS): number =>
+    report.members.filter(({ status }) => status === wanted).length;
+  const partly = count('partial') === 0 ? '' : `, ${formats.count(count('partial'))} partly`;
   return [
     whole
       ? 'Everything in this backup could be saved.'
-      : `${saved} of ${formats.countOf(report.members.length + report.missing.length, 'part', 'parts')} could be saved, wholly or partly.`,
+      : `${formats.count(count('complete'))} of ${formats.countOf(report.members.length + report.missing.length, 'part', 'parts')} could be saved wholly${partly}.`,
     report.outputPath === null
       ? 'No new backup was written.'
       : `The salvaged backup: ${printable(report.outputPath)}`,
@@ -68,7 +77,7 @@ export function describeSalvage(report: SalvageReport, { formats }: ReportContex
           ),
         ]),
     ...section(
-      'What happened to the others:',
+      'What could not be saved wholly:',
       report.members.filter(({ error }) => error !== null),
       (member) =>
         `${member.name}: ${member.error?.message ?? ''}${member.lastGoodEntry === null ? '' : ` The last whole entry is ${member.lastGoodEntry}.`}`,
@@ -78,6 +87,11 @@ export function describeSalvage(report: SalvageReport, { formats }: ReportContex
     '',
     `Done in ${formats.duration(report.durationMs)}.`,
   ];
+}
+
+/** An empty member stands for the whole backup. */
+function about(member: string, text: string): string {
+  return member === '' ? text : `${member}: ${text}`;
 }
 
 function section<Item>(title: string, items: readonly Item[], line: (item: Item) => string): string[] {

@@ -14,22 +14,31 @@ export function entryLine(
   formats: Formats,
   options: { readonly names?: boolean },
 ): string {
-  const name = shownName(entry);
-  if (options.names === true) return name;
+  if (options.names === true) return plainName(entry);
   const size = entry.type === 'file' ? formats.size(entry.sizeBytes) : '-';
   return [
     pad(size, SIZE_CELLS, 'right'),
     pad(shortDate(entry.modified), DATE_CELLS),
     pad(printable(entry.member), PART_CELLS),
-    name,
+    plainName(entry) + linkWords(entry),
   ].join('  ');
 }
 
-/** Folders end in a slash; links tell where they lead. */
-function shownName({ name, type, linkTarget }: ArchiveEntry): string {
-  const plain = printable(name.replace(/^\.\/+(?=.)/, ''));
-  if (type === 'directory') return plain.endsWith('/') ? plain : `${plain}/`;
-  return linkTarget === null ? plain : `${plain} -> ${printable(linkTarget)}`;
+/** Without the leading `./`; folders end in a slash. */
+function plainName({ name, type }: ArchiveEntry): string {
+  const plain = printable(withoutDot(name));
+  return type === 'directory' && !plain.endsWith('/') ? `${plain}/` : plain;
+}
+
+function linkWords({ type, linkTarget }: ArchiveEntry): string {
+  if (linkTarget === null) return '';
+  return type === 'hardlink'
+    ? ` is the same file as ${printable(withoutDot(linkTarget))}`
+    : ` -> ${printable(linkTarget)}`;
+}
+
+function withoutDot(name: string): string {
+  return name.replace(/^\.\/+(?=.)/, '');
 }
 
 /** "2025-02-13 09:36" in UTC: sorts as it reads, in every language. */

@@ -3,8 +3,7 @@
 import { EXIT, type ExitCode, WORST_FIRST } from '../exit-code.ts';
 import type { Formats } from '../terminal/formats.ts';
 
-const WORDS: Readonly<Record<ExitCode, string>> = {
-  [EXIT.good]: 'good',
+const WORDS: Readonly<Partial<Record<ExitCode, string>>> = {
   [EXIT.other]: 'failed',
   [EXIT.usage]: 'not possible as asked',
   [EXIT.noKeyFits]: 'without a fitting key',
@@ -20,13 +19,13 @@ const WORDS: Readonly<Record<ExitCode, string>> = {
 export function summaryLines(
   results: readonly { readonly exitCode: ExitCode }[],
   formats: Formats,
-  goodWord: string = WORDS[EXIT.good],
+  goodWord: string,
 ): string {
   if (results.length < 2) return '';
   const counts = WORST_FIRST.toReversed().flatMap(({ code }) => {
     const count = results.filter(({ exitCode }) => exitCode === code).length;
     if (count === 0) return [];
-    return [`${formats.count(count)} ${code === EXIT.good ? goodWord : WORDS[code]}`];
+    return [`${formats.count(count)} ${WORDS[code] ?? goodWord}`];
   });
   return `\n${formats.countOf(results.length, 'file', 'files')}: ${counts.join(', ')}.\n`;
 }

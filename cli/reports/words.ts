@@ -13,6 +13,9 @@ export interface ReportContext {
   readonly keyLabels: readonly string[];
 }
 
+/** From this many on, remarks of one kind are told as one. */
+const SAID_SINGLY = 3;
+
 const FORMATS: Readonly<Record<MemberVariant, string>> = {
   plain: 'not encrypted',
   v1: 'v1 (old)',
@@ -40,10 +43,16 @@ export function listOfNames(names: readonly string[]): string {
   return quoted.length === 0 ? last : `${quoted.join(', ')} and ${last}`;
 }
 
-/** A section of remarks; nothing when there is none. The same remark twice is said once. */
+/** A section of remarks; nothing when there is none. What is said of many parts is said once. */
 export function remarkLines(remarks: readonly Remark[]): string[] {
-  const said = [...new Set(remarks.map((remark) => remark.message))];
-  return said.length === 0 ? [] : ['', 'Worth knowing:', ...said.map((message) => `- ${printable(message)}`)];
+  const byCode = Map.groupBy(remarks, ({ code }) => code);
+  const lines = [...byCode.values()].flatMap((alike) => {
+    const messages = [...new Set(alike.map(({ message }) => message))];
+    const others = alike.slice(1).flatMap(({ member }) => (member === undefined ? [] : [member]));
+    if (messages.length < SAID_SINGLY || others.length < alike.length - 1) return messages;
+    return [`${messages[0] ?? ''} The same is true of ${new Intl.ListFormat('en').format(others)}.`];
+  });
+  return lines.length === 0 ? [] : ['', 'Worth knowing:', ...lines.map((line) => `- ${printable(line)}`)];
 }
 
 /** What can restore it; null when every Home Assistant can, as far as is known. */

@@ -1,6 +1,8 @@
 // How far the running files have got. On a terminal one live line with a bar, at most ten times a second;
 // elsewhere a plain line at the start and the end of each file and every ten seconds in between.
 
+import { basename } from 'node:path';
+
 import type { Progress } from '../../shared/backup.ts';
 import type { Formats } from './formats.ts';
 import type { Screen } from './screen.ts';
@@ -10,6 +12,8 @@ import { displayWidth, shorten } from './table.ts';
 const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 10_000;
 const BAR_CELLS = { least: 8, most: 30 };
+/** The bar's ends, and the gaps before and behind it. */
+const LINE_EXTRA_CELLS = 6;
 
 const PHASES: Readonly<Record<Progress['phase'], string>> = {
   'checking-keys': 'Trying the keys',
@@ -78,7 +82,10 @@ export class ProgressReporter {
     const state = this.#states[index];
     if (state?.state !== 'running') return;
     state.state = 'finished';
-    if (this.#screen.redraws) return;
+    if (this.#screen.redraws) {
+      if (!this.#states.some((other) => other.state === 'running')) this.#screen.live(null);
+      return;
+    }
     const took = this.#formats.duration(this.#now() - state.startedAt);
     const words = outcome === 'done' ? `finished in ${took}` : `ended with an error after ${took}`;
     this.#screen.note(`${this.#files[index]?.shownAs ?? ''}: ${words}.`);
@@ -93,12 +100,12 @@ export class ProgressReporter {
     const { done, total } = this.#totals();
     const running = this.#states.flatMap((state, index) => (state.state === 'running' ? [index] : []));
     if (running.length === 0) return;
-    const title = this.#title(running);
     const figures = [this.#formats.share(done, total), ...this.#pace(total)].join('  ');
-    const room = this.#screen.columns - 1 - displayWidth(figures) - 4;
-    const barCells = Math.min(BAR_CELLS.most, Math.max(BAR_CELLS.least, Math.floor(room / 2)));
-    const shown = shorten(title, Math.max(0, room - barCells));
-    const line = `${shown}  ${bar(total > 0 ? done / total : 0, barCells)}  ${figures}`;
+    // One cell stays free, since some terminals go to the next line when the last one is written.
+    const room = this.#screen.columns - 1 - displayWidth(figures) - LINE_EXTRA_CELLS;
+    const barCells = Math.min(BAR_CELLS.most, Math.max(BAR_CELLS.least, Math.floor(room / 3)));
+    const title = shorten(this.#title(running), Math.max(0, room - barCells));
+    const line = `${title}  ${bar(total > 0 ? done / total : 0, barCells)}  ${figures}`;
     this.#screen.live(shorten(line, this.#screen.columns - 1));
   }
 
@@ -118,10 +125,10 @@ export class ProgressReporter {
     const first = running[0] ?? 0;
     const phase = this.#states[first]?.progress?.phase;
     const verb = phase === undefined ? 'Starting' : PHASES[phase];
-    if (this.#files.length === 1) return `${verb} ${this.#files[first]?.shownAs ?? ''}`;
+    if (this.#files.length === 1) return `${verb} ${basename(this.#files[first]?.shownAs ?? '')}`;
     const finished = this.#states.filter((state) => state.state === 'finished').length;
-    const names = running.map((index) => this.#files[index]?.shownAs ?? '').join(', ');
-    return `${this.#formats.count(finished)} of ${this.#formats.count(this.#files.length)} done, now ${names}`;
+    const names = running.map((index) => basename(this.#files[index]?.shownAs ?? '')).join(', ');
+    return `${this.#formats.count(finished)} of ${this.#formats.count(this.#files.length)} done: ${names}`;
   }
 
   #pace(total: number): string[] {

@@ -3,7 +3,7 @@
 // database and may stand anywhere in the archive; a database in that mode waits for it.
 
 import { rmSync } from 'node:fs';
-import { mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { mkdtemp, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -97,35 +97,37 @@ export class DatabaseCheck {
 
   /** The file it was written to; null where the temporary folder cannot take it. */
   async #writeOut(name: string, start: Buffer, rest: AsyncIterable<Buffer>): Promise<string | null> {
-    let path: string | null = null;
-    const writing = async <T>(work: () => Promise<T>): Promise<T | null> => {
-      try {
-        return await work();
-      } catch (error) {
-        const { code, message } = toPlainError(error);
-        const reason = code === 'NO_SPACE' ? 'it has not enough room' : message.replace(/,.*$/, '');
-        this.findings.push({
-          entry: name,
-          kind: 'not-checked',
-          message: `It could not be written to the temporary folder: ${reason}.`,
-        });
-        if (path !== null) await rm(path, { force: true });
+    const file = await this.#create().catch((error: unknown) => this.#note(name, error));
+    if (file === null) return null;
+    try {
+      for await (const piece of joined(start, rest)) {
+        // What goes wrong on the reading side is another matter, and passes.
+        const failed = await file.handle.writeFile(piece).then(
+          () => false,
+          (error: unknown) => this.#note(name, error),
+        );
+        if (failed === false) continue;
+        await rm(file.path, { force: true });
         return null;
       }
-    };
-    this.#folder ??= await writing(() => mkdtemp(join(tmpdir(), 'strongroom-'))); // mode 700
-    const folder = this.#folder;
-    if (folder === null) return null;
-    path = join(folder, `database-${++this.#fileCount}`);
-    const handle = await writing(() => open(path ?? '', 'wx', 0o600));
-    if (handle === null) return null;
-    try {
-      for await (const piece of joined(start, rest))
-        if ((await writing(() => handle.writeFile(piece).then(() => true))) === null) return null;
     } finally {
-      await handle.close();
+      await file.handle.close();
     }
-    return path;
+    return file.path;
+  }
+
+  async #create(): Promise<{ readonly path: string; readonly handle: FileHandle }> {
+    this.#folder ??= await mkdtemp(join(tmpdir(), 'strongroom-')); // mode 700
+    const path = join(this.#folder, `database-${++this.#fileCount}`);
+    return { path, handle: await open(path, 'wx', 0o600) };
+  }
+
+  #note(entry: string, error: unknown): null {
+    const { code, message } = toPlainError(error);
+    const reason = code === 'NO_SPACE' ? 'there is not enough room' : message.replace(/,.*$/, '');
+    const sentence = `It could not be written to the temporary folder for that: ${reason}.`;
+    this.findings.push({ entry, kind: 'not-checked', message: sentence });
+    return null;
   }
 }
 

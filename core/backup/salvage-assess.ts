@@ -3,7 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
 import type { MemberVariant, Remark } from '../../shared/backup.ts';
-import { StrongroomError, fromPlainError, toPlainError } from '../../shared/errors.ts';
+import { fromPlainError, toPlainError, type StrongroomError } from '../../shared/errors.ts';
 import { V3_HEADER_BYTES, encodeHeader, parseHeader } from '../securetar/index.ts';
 import { BLOCK_BYTES } from '../tar/index.ts';
 import { InnerArchive } from './inner-archive.ts';
@@ -97,7 +97,7 @@ async function readMended(job: AssessJob, opening: Opening): Promise<Assessment 
   const plaintext = available(job, opening);
   const archive = new InnerArchive(member.name, plaintext.bytes(), mended.version === 3 ? 'v3' : 'v2');
   try {
-    for await (const entry of archive.entries()) void entry;
+    await walkToEnd(archive);
   } catch (error) {
     const { code } = toPlainError(error);
     if (code === 'CANCELLED' || code === 'INTERNAL') throw error;
@@ -121,6 +121,11 @@ function withoutSizeField(opening: Opening): Opening {
   if (member.variant !== 'v2' || key === null || !isArchiveMember(member)) return opening;
   const header = parseHeader(member.start);
   return header.version === 2 ? { ...opening, mended: header } : opening;
+}
+
+async function walkToEnd(archive: InnerArchive): Promise<void> {
+  const entries = archive.entries();
+  while ((await entries.next()).done !== true);
 }
 
 async function rebuild(job: AssessJob, opening: Opening, known: StrongroomError | null): Promise<Assessment> {

@@ -33,8 +33,12 @@ export class Branch implements AsyncIterable<Buffer> {
     this.#wake('reader');
   }
 
-  /** The reader failed for a reason of its own: the source gets the error with its next piece. */
+  /**
+   * The reader failed for a reason of its own: the source gets the error with its next piece. What the source itself
+   * had told the reader is no such reason.
+   */
   stop(error: unknown): void {
+    if (this.#failure !== null && this.#failure.error === error) return;
     this.#stopped ??= { error };
     this.#wake('writer');
   }

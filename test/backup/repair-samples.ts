@@ -118,7 +118,7 @@ export async function tarFiles(tar: Buffer): Promise<Files> {
     for await (const part of entry) parts.push(part as Buffer);
     const content = Buffer.concat(parts);
     if (type === 'file') files[name] = `${content.length} ${sha256(content)}`;
-    if (type === 'link' && linkname != null) files[name] = files[linkname] ?? `link to ${linkname}`;
+    if (type === 'link') files[name] = files[linkname] ?? `link to ${linkname}`;
   }
   return files;
 }
@@ -159,7 +159,9 @@ const hasPython =
   spawnSync('/usr/bin/python3', ['-c', 'import nacl, cryptography']).status === 0 ||
   process.env['CI'] !== undefined;
 if (!hasPython)
-  console.warn('The independent reader is not run: python3-nacl and python3-cryptography are missing.');
+  process.stderr.write(
+    'The independent reader is not run: python3-nacl and python3-cryptography are missing.\n',
+  );
 
 /** What the independent reader finds, by part; null where Python is not there (said once, never in CI). */
 export function readIndependently(path: string): Record<string, Record<string, unknown>> | null {

@@ -8,9 +8,16 @@ import { describeExtraction, describeSalvage } from '../../cli/reports/extractio
 import { describeInspection } from '../../cli/reports/inspection.ts';
 import { entryLine } from '../../cli/reports/listing.ts';
 import { describeRecode } from '../../cli/reports/recode.ts';
+import { remarkLines } from '../../cli/reports/words.ts';
 import { describeVerification, headline } from '../../cli/reports/verification.ts';
 import { createFormats } from '../../cli/terminal/formats.ts';
-import type { ArchiveEntry, BackupVerification, ExtractReport, SalvageReport } from '../../shared/backup.ts';
+import type {
+  ArchiveEntry,
+  BackupVerification,
+  ExtractReport,
+  Remark,
+  SalvageReport,
+} from '../../shared/backup.ts';
 import type { PlainError } from '../../shared/errors.ts';
 import { failedVerification, inspection, member, recodeReport, verification } from './fake-engine.ts';
 
@@ -68,6 +75,38 @@ describe('a good backup', () => {
       '',
       'Checked in 0.2 sec (full).',
     ]);
+  });
+});
+
+describe('remarks', () => {
+  const padded = (member: string): Remark => ({
+    code: 'PADDED_GZIP_END',
+    member,
+    message: `“${member}” had padding.`,
+  });
+
+  it('that are alike are told as one from three on', () => {
+    expect(remarkLines([padded('ha'), padded('ssl')])).toHaveLength(4);
+    expect(remarkLines([padded('ha'), padded('ssl'), padded('share'), padded('media')])).toEqual([
+      '',
+      'Worth knowing:',
+      '- “ha” had padding. The same is true of ssl, share, and media.',
+    ]);
+  });
+
+  it('are said once, and none is lost', () => {
+    const secrets = ['a', 'b', 'c'].map((what): Remark => ({
+      code: 'SECRETS_IN_METADATA',
+      message: `It holds ${what}.`,
+    }));
+    expect(remarkLines([...secrets, ...secrets])).toEqual([
+      '',
+      'Worth knowing:',
+      '- It holds a.',
+      '- It holds b.',
+      '- It holds c.',
+    ]);
+    expect(remarkLines([])).toEqual([]);
   });
 });
 
@@ -231,7 +270,14 @@ describe('extract and salvage', () => {
       ]),
     );
     expect(worstFailure(extraction)?.code).toBe('TRUNCATED');
-    expect(worstFailure({ ...extraction, failures: [] })).toBeNull();
+    const whole = { ...extraction, failures: [] };
+    expect(worstFailure(whole)).toMatchObject({
+      code: 'OUTPUT_REFUSED',
+      message: expect.stringContaining('1 entry'),
+    });
+    const unmatched = { member: '', name: '*.yml', reason: 'the pattern matches nothing in it' };
+    expect(worstFailure({ ...whole, skipped: [unmatched] })).toMatchObject({ code: 'USAGE' });
+    expect(worstFailure({ ...whole, skipped: [] })).toBeNull();
   });
 
   it('lists the first of very many only', () => {
@@ -259,7 +305,7 @@ describe('extract and salvage', () => {
       durationMs: 100,
     };
     const lines = describeSalvage(report, context);
-    expect(lines[0]).toBe('2 of 3 parts could be saved, wholly or partly.');
+    expect(lines[0]).toBe('1 of 3 parts could be saved wholly, 1 partly.');
     expect(lines).toContain('- ha: message of DAMAGED_PAYLOAD The last whole entry is data/x.');
     expect(lines).toContain('- share');
     expect(worstLoss(report)?.code).toBe('DAMAGED_PAYLOAD');
@@ -290,6 +336,10 @@ describe('ls', () => {
       '        -  2025-02-13 09:36  homeassistant     data/a.yaml -> /config',
     ],
     [{ modified: null, name: 'x\u001by' }, '   1.5 kB                    homeassistant     x\\u{1b}y'],
+    [
+      { type: 'hardlink', linkTarget: './data/b.yaml' },
+      '        -  2025-02-13 09:36  homeassistant     data/a.yaml is the same file as data/b.yaml',
+    ],
   ] as [Partial<ArchiveEntry>, string][])('%j', (parts, expected) => {
     expect(entryLine({ ...entry, ...parts }, formats, {})).toBe(expected);
   });

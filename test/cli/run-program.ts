@@ -4,13 +4,14 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import type { PlainError } from '../../shared/errors.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 export const FIXTURES = join(ROOT, 'test/fixtures');
-export const MAIN = join(ROOT, 'cli/main.ts');
+/** The sources, or what STRONGROOM_PROGRAM names: the same tests then prove the bundle. */
+export const MAIN = resolve(ROOT, process.env['STRONGROOM_PROGRAM'] ?? 'cli/main.ts');
 
 export const KEY = (JSON.parse(readFileSync(join(FIXTURES, 'expected.json'), 'utf8')) as { password: string })
   .password;

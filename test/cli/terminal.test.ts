@@ -127,6 +127,22 @@ describe('progress', () => {
     for (const line of err.text.split('\r\u001b[2K')) expect(line.length).toBeLessThan(30);
   });
 
+  it('keeps the bar whole and the figures readable however long the names are', () => {
+    const err = new Capture();
+    const clock = { now: 0 };
+    const screen = new Screen(new Capture(), err, { redraws: true });
+    const files = ['/a/very/long/path/one-long-name.tar', '/a/very/long/path/another-long-name.tar'];
+    const list = files.map((shownAs) => ({ shownAs, sizeBytes: 1e9 }));
+    const progress = new ProgressReporter(screen, createFormats('en', 'UTC'), () => clock.now, list);
+    progress.start(0);
+    progress.start(1);
+    clock.now = 2000;
+    progress.update(1, { phase: 'writing', doneBytes: 5e8, totalBytes: 1e9 });
+    expect(err.text.split('\r\u001b[2K').at(-1)).toMatch(
+      /^0 of 2 done.*… ?.*\.tar {2}\[#+-+\] {2}25% {2}250 MB\/s {2}6 sec left$/,
+    );
+  });
+
   it('says plain lines at the start, at the end and every ten seconds elsewhere', () => {
     const { err, clock, progress } = reporter(false);
     progress.start(0);
