@@ -19,7 +19,9 @@ export default tseslint.config(
       'strongroom/layers': 'error',
       'no-console': 'error',
       'no-empty': ['error', { allowEmptyCatch: false }],
-      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_$' }],
+      '@typescript-eslint/no-misused-spread': 'off', // code points are what is meant where a string is spread
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allowNullish: true },
@@ -35,8 +37,11 @@ export default tseslint.config(
   {
     files: ['test/**'],
     rules: {
+      'no-console': 'off', // seeds and figures of a run
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/require-await': 'off', // sources of bytes are async generators, waiting or not
+      '@typescript-eslint/unbound-method': 'off',
     },
   },
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },

@@ -17,6 +17,8 @@ const BY_CODE: Partial<Readonly<Record<ErrorCode, Advice>>> = {
   DAMAGED_PAYLOAD: saveTheRest,
   DAMAGED_METADATA: saveTheRest,
   TRUNCATED: saveTheRest,
+  INTERNAL: () =>
+    'This is a mistake in Strongroom, not in your backup. Please report it with the command you used.',
 };
 
 /** One sentence, or null where there is nothing to add. */

@@ -1,8 +1,9 @@
 // Nothing is replaced without a yes: given beforehand with `--yes`, or at the terminal after the plan was shown.
 
 import type { OriginalsPolicy, RecodeReport } from '../shared/backup.ts';
-import { errorCode, StrongroomError, toPlainError } from '../shared/errors.ts';
+import { errorCode, StrongroomError } from '../shared/errors.ts';
 import type { Destination } from './engine.ts';
+import { describeFileProblem } from './file-problem.ts';
 import { changes } from './reports/recode.ts';
 import { restoreLine } from './reports/words.ts';
 import type { Session } from './session.ts';
@@ -58,7 +59,9 @@ export async function settleByPlan(
       const failed = Promise.reject<RecodeReport>(error);
       failed.catch(() => undefined);
       settled.set(target, failed);
-      lines.push(`  ${printable(target.shownAs)}: left alone. ${printable(toPlainError(error).message)}`);
+      lines.push(
+        `  ${printable(target.shownAs)}: left alone. ${printable(describeFileProblem(error, 'this file').message)}`,
+      );
     }
   }
   session.screen.live(null);

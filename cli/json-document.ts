@@ -39,12 +39,18 @@ export class JsonDocument {
     entries: AsyncIterable<unknown>,
     finish: () => { readonly totals: object; readonly error: PlainError | null; readonly exitCode: ExitCode },
   ): Promise<void> {
+    const iterator = entries[Symbol.asyncIterator]();
+    let next = await iterator.next();
+    if (next.done === true && finish().error !== null) {
+      const { error, exitCode } = finish();
+      await this.addResult({ path, report: null, error, exitCode });
+      return;
+    }
     await this.#beginResult();
     await this.#screen.write(`{"path":${JSON.stringify(path)},"report":{"entries":[`);
-    let separator = '\n';
-    for await (const entry of entries) {
-      await this.#screen.write(separator + JSON.stringify(entry));
-      separator = ',\n';
+    for (let separator = '\n'; next.done !== true; separator = ',\n') {
+      await this.#screen.write(separator + JSON.stringify(next.value));
+      next = await iterator.next();
     }
     const { totals, error, exitCode } = finish();
     const rest = JSON.stringify(totals).slice(1, -1);

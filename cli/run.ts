@@ -2,7 +2,8 @@
 
 import { CommanderError } from 'commander';
 
-import { type PlainError, StrongroomError, toPlainError } from '../shared/errors.ts';
+import { type PlainError, toPlainError } from '../shared/errors.ts';
+import { adviceFor } from './advice.ts';
 import type { CommonArguments, Start } from './command-options.ts';
 import { EXIT, type ExitCode, exitCodeFor, worstExitCode } from './exit-code.ts';
 import { describeFileProblem } from './file-problem.ts';
@@ -66,7 +67,7 @@ async function runInSession(
   } catch (thrown) {
     error = toPlainError(describeFileProblem(thrown, 'a file that is needed'));
     exitCode = exitCodeFor(error.code);
-    screen.plainError(error, null);
+    sayError(screen, error, command);
   }
   await session.document?.close(error, exitCode);
   return exitCode;
@@ -91,10 +92,14 @@ function reportParseError(screen: Screen, thrown: unknown, argv: readonly string
     return EXIT.usage;
   }
   const error = toPlainError(thrown);
-  screen.plainError(error, null);
-  if (!(thrown instanceof StrongroomError))
-    screen.hint('This is a mistake in Strongroom. Your files were not touched by it.');
+  sayError(screen, error, argv[0] ?? '');
   return exitCodeFor(error.code);
+}
+
+function sayError(screen: Screen, error: PlainError, command: string): void {
+  screen.plainError(error, null);
+  const advice = error.code === 'INTERNAL' ? adviceFor(error, command, '') : null;
+  if (advice !== null) screen.hint(advice);
 }
 
 function helpTopic(argv: readonly string[]): string {

@@ -33,7 +33,7 @@ export function registerList(program: Command, start: Start): void {
     program,
     'ls',
     'list the files inside a backup',
-    'Lists the files inside a backup with size, date, part and name.',
+    'Lists the files inside a backup with size, date (UTC), part and name.',
   );
   withSelection(withKeys(command)).option('--names', 'names only, one in a line');
   withExamples(command, [

@@ -23,6 +23,15 @@ export interface NamedKey {
  */
 export async function readKeyFile(path: string, stdin: TerminalInput): Promise<NamedKey> {
   const label = path === '-' ? 'standard input' : basename(path);
+  if (path === '-' && stdin.isTTY === true) {
+    throw new StrongroomError(
+      'USAGE',
+      'With --key-file - the key comes from a pipe, and there is a terminal.',
+      {
+        hint: 'Leave the option out to be asked for the key, hidden.',
+      },
+    );
+  }
   const bytes = path === '-' ? await readAll(stdin, label) : await readSmallFile(path);
   try {
     const text = decodeText(bytes);

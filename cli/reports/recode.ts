@@ -27,7 +27,7 @@ export function describeRecode(report: RecodeReport, context: ReportContext): st
         ...whereabouts(report),
         ...(restore === null ? [] : [restore]),
         ...changes(report),
-        ...remarkLines([...report.remarks, ...report.members.flatMap((member) => member.remarks)]),
+        ...remarkLines(report.remarks),
         '',
         `${context.formats.size(report.outputBytes)} written and read back in ${context.formats.duration(report.durationMs)}.`,
       ];

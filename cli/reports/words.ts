@@ -45,9 +45,10 @@ export function listOfNames(names: readonly string[]): string {
 
 /** A section of remarks; nothing when there is none. What is said of many parts is said once. */
 export function remarkLines(remarks: readonly Remark[]): string[] {
-  const byCode = Map.groupBy(remarks, ({ code }) => code);
+  const distinct = new Map(remarks.map((remark) => [remark.message, remark])).values();
+  const byCode = Map.groupBy(distinct, ({ code }) => code);
   const lines = [...byCode.values()].flatMap((alike) => {
-    const messages = [...new Set(alike.map(({ message }) => message))];
+    const messages = alike.map(({ message }) => message);
     const others = alike.slice(1).flatMap(({ member }) => (member === undefined ? [] : [member]));
     if (messages.length < SAID_SINGLY || others.length < alike.length - 1) return messages;
     return [`${messages[0] ?? ''} The same is true of ${new Intl.ListFormat('en').format(others)}.`];

@@ -121,13 +121,12 @@ export async function readEntry(
       throw cutOff('inside a header', fileBytes);
     }
     if (isZeroBlock(block)) {
-      if (preludes.length > 0)
-        throw new StrongroomError('DAMAGED_HEADER', 'A part of the file lacks its header.');
+      if (preludes.length > 0) throw outerDamage('A part of the file lacks its header.', offset);
       return null;
     }
     if (first && preludes.length === 0 && !isTarHeader(block))
       throw new StrongroomError('NOT_A_BACKUP', 'This is not a tar archive.');
-    const header = decodeOuter(block, offset);
+    const header = decodeOuter(offset, () => decodeTarHeader(block));
     preludes.push(block);
     offset += BLOCK_BYTES;
     if (
@@ -138,9 +137,9 @@ export async function readEntry(
     ) {
       const body = await readExtension(handle, header, offset, fileBytes, offset - headerOffset);
       const content = body.subarray(0, header.sizeBytes);
-      if (header.type === 'pax') pax = decodePax(content);
+      if (header.type === 'pax') pax = decodeOuter(offset, () => decodePax(content));
       if (header.type === 'pax-global')
-        for (const [key, value] of decodePax(content)) globalPax.set(key, value);
+        for (const [key, value] of decodeOuter(offset, () => decodePax(content))) globalPax.set(key, value);
       if (header.type === 'gnu-long-name') longName = content.toString('utf8').replace(/\0.*$/s, '');
       preludes.push(body);
       offset += body.length;
@@ -148,7 +147,9 @@ export async function readEntry(
     }
     pax = new Map([...globalPax, ...pax]);
     const storedName = pax.get('path') ?? longName ?? header.name;
-    const statedBytes = carriesData(header) ? (paxSize(pax) ?? header.sizeBytes) : 0;
+    const statedBytes = carriesData(header)
+      ? (decodeOuter(headerOffset, () => paxSize(pax)) ?? header.sizeBytes)
+      : 0;
     const trueBytes = await findTrueSize(handle, { header, pax, dataOffset: offset, statedBytes, fileBytes });
     return {
       storedName,
@@ -186,20 +187,21 @@ async function readExtension(
   return body;
 }
 
-function decodeOuter(block: Buffer, offset: number): TarHeader {
+function decodeOuter<T>(offset: number, decode: () => T): T {
   try {
-    return decodeTarHeader(block);
+    return decode();
   } catch (error) {
-    throw new StrongroomError(
-      'DAMAGED_HEADER',
-      'The outer archive is damaged: where the next part should begin there is something else.',
-      {
-        hint: 'Download the backup again. If that is not possible, “strongroom salvage” saves the parts before this point.',
-        details: { fileOffsetBytes: offset },
-        cause: error,
-      },
-    );
+    const message = 'The outer archive is damaged: where the next part should begin there is something else.';
+    throw outerDamage(message, offset, error);
   }
+}
+
+function outerDamage(message: string, fileOffsetBytes: number, cause?: unknown): StrongroomError {
+  return new StrongroomError('DAMAGED_HEADER', message, {
+    hint: 'Download the backup again. If that is not possible, “strongroom salvage” saves the parts before this point.',
+    details: { fileOffsetBytes },
+    cause,
+  });
 }
 
 async function readEnd(

@@ -7,10 +7,10 @@ import type { DeepResult, MemberVariant, Remark, Salvageable } from '../../share
 import { toPlainError, type PlainError } from '../../shared/errors.ts';
 import { countBytes } from '../streams/index.ts';
 import { DeepCheck } from './deep-check.ts';
-import { unsafeReason } from './entry-name.ts';
 import { InnerArchive } from './inner-archive.ts';
 import { openPlaintext, type MemberSource } from './member-source.ts';
 import type { TaskContext } from './member-tasks.ts';
+import { UnsafeNames } from './unsafe-names.ts';
 
 export interface ReadMemberTask {
   readonly kind: 'read';
@@ -41,11 +41,10 @@ export async function readMember(task: ReadMemberTask, context: TaskContext): Pr
     const plaintext = openPlaintext(handle, source, context.sodium, context);
     if (!task.isArchive) return finished(await countBytes(plaintext), started);
     const archive = new InnerArchive(source.name, plaintext, source.cipher.variant);
-    const unsafe: string[] = [];
+    const unsafe = new UnsafeNames();
     try {
       for await (const entry of archive.entries()) {
-        const reason = unsafeReason(entry);
-        if (reason !== null && !(entry.type === 'symlink')) unsafe.push(entry.name);
+        unsafe.take(entry);
         await deep?.check(entry);
       }
       const { tar, remarks, compressed } = archive.end;
@@ -55,7 +54,7 @@ export async function readMember(task: ReadMemberTask, context: TaskContext): Pr
         entryCount: tar.entryCount,
         remarks: [
           ...remarks,
-          ...unsafeRemarks(source.name, unsafe),
+          ...unsafe.remarks(source.name),
           ...checksumRemarks(task, compressed),
           ...(deep?.remarks ?? []),
         ],
@@ -95,12 +94,6 @@ function finished(bytes: number, started: number): MemberReading {
     deep: null,
     durationMs: performance.now() - started,
   };
-}
-
-function unsafeRemarks(member: string, names: readonly string[]): Remark[] {
-  if (names.length === 0) return [];
-  const message = `“${member}” holds ${names.length} ${names.length === 1 ? 'entry' : 'entries'} whose name or link leads outside. Strongroom never unpacks these; be careful with other programs.`;
-  return [{ code: 'UNSAFE_NAMES', member, message }];
 }
 
 function checksumRemarks({ source, variant }: ReadMemberTask, compressed: boolean): Remark[] {

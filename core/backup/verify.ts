@@ -83,11 +83,10 @@ async function verifyMember(
     keyLabel: key?.label ?? null,
     sizeBytes: member.entry.sizeBytes,
   };
-  const error = opened.error ?? cutOffError(opened);
-  if (error !== null && opened.error !== null)
-    return { ...known, ...nothingRead(toPlainError(opened.error)) };
+  if (opened.error !== null) return { ...known, ...nothingRead(toPlainError(opened.error)) };
+  const cutOff = cutOffError(opened);
   if (options.level === 'quick' || member.variant === 'empty') {
-    const problem = error ?? (await endProblem(backup, opened, ring));
+    const problem = cutOff ?? (await endProblem(backup, opened, ring));
     return { ...known, ...nothingRead(problem === null ? null : toPlainError(problem)) };
   }
   const source = sourceOf(backup.path, opened, ring);
@@ -108,11 +107,8 @@ async function verifyMember(
       { signal: options.signal, onBytes },
     );
     meter.add(bytesLeft); // what was not read behind a damage is done with, too
-    return {
-      ...known,
-      ...withDeepFindings(reading),
-      status: reading.error === null ? 'good' : statusOf(reading.error.code),
-    };
+    const judged = withCutOff(withDeepFindings(reading), cutOff);
+    return { ...known, ...judged, status: judged.error === null ? 'good' : statusOf(judged.error.code) };
   } finally {
     wipeSource(source);
   }
@@ -127,6 +123,12 @@ async function requireUnchanged({ path, handle, layout }: BackupFile): Promise<v
   throw new StrongroomError('SOURCE_CHANGED', 'The file was changed or replaced while it was being read.', {
     hint: 'Wait until the download or copy is finished, then try again.',
   });
+}
+
+/** Where the file ends too early, how much is missing says more than where the reading stopped. */
+function withCutOff(reading: MemberReading, cutOff: StrongroomError | null): MemberReading {
+  if (cutOff === null || reading.error?.code !== 'TRUNCATED') return reading;
+  return { ...reading, error: toPlainError(cutOff) };
 }
 
 /** Databases and files that are broken inside are damage, although the archive around them is whole. */

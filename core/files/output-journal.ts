@@ -3,7 +3,7 @@
 // complete by one rename and goes by one rename, with one file in it that bears the name of its owner. A dead
 // owner's file is renamed by whoever takes over: of several, one succeeds, and the lock is never open in between.
 
-import { access, mkdir, open, readFile, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import { access, mkdir, open, readFile, readdir, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { StrongroomError } from '../../shared/errors.ts';
@@ -186,8 +186,9 @@ async function namesIn(folder: string, finalPath: string): Promise<string[] | nu
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return null;
-    if (code === 'ENOTDIR') throw foreign(finalPath);
-    throw error;
+    if (code !== 'ENOTDIR') throw error;
+    if ((await stat(dirname(finalPath))).isDirectory()) throw foreign(finalPath);
+    return null; // the file's own folder is none: said when something is to be written there
   }
 }
 

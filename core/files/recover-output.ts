@@ -71,7 +71,7 @@ async function finish(finalPath: string, journal: OutputJournal, state: OutputSt
   } catch (error) {
     const { code } = error as StrongroomError;
     if (code !== 'SOURCE_CHANGED' && code !== 'OUTPUT_REFUSED') throw error;
-    await undoSwap(finalPath, state); // another file stands there now: that is its owner's will
+    await undoSwap(finalPath, journal.state as OutputState); // another file stands there: that is its owner's will
   }
 }
 

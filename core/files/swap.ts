@@ -59,6 +59,8 @@ export async function undoSwap(finalPath: string, state: OutputState): Promise<v
     if (await isOneFile(finalPath, keepAs)) await takeBackName(keepAs);
     else if ((await identityOf(finalPath)) === null && sameFile(await identityOf(keepAs), state.replaces))
       await moveWithoutOverwriting(keepAs, finalPath);
+    // An original that nothing replaced has no day on which it may go.
+    if (state.originals === 'quarantine') await forgetQuarantine(keepAs);
   }
   await unlink(partialPath).catch(ignoreMissing);
   await syncFolder(dirname(finalPath));

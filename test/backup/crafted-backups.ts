@@ -5,7 +5,14 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { verify, inlineRunner, type BackupKey } from '../../core/backup/index.ts';
-import { loadSodium, newV3Archive, sealV2, sealV3, deriveLegacyKey } from '../../core/securetar/index.ts';
+import {
+  deriveLegacyKey,
+  loadSodium,
+  newV3Archive,
+  sealV2,
+  sealV3,
+  type SodiumProvider,
+} from '../../core/securetar/index.ts';
 import type { BackupVerification, VerifyLevel } from '../../shared/backup.ts';
 import { collect, inPieces } from '../securetar/pieces.ts';
 import { scratch } from '../support/fixtures.ts';
@@ -84,6 +91,20 @@ export function v3Sealer(password: string): (plain: Buffer) => Promise<Buffer> {
 export function sealedV2(plain: Buffer, password: string): Promise<Buffer> {
   const key = deriveLegacyKey(Buffer.from(password));
   return collect(sealV2(inPieces(plain, 65_536), { key, plaintextSizeBytes: plain.length }));
+}
+
+/** As libsodium, but each Argon2id is run once, and every one asked for is noted. */
+export function countingSodium(): SodiumProvider & { readonly asked: string[] } {
+  const known = new Map<string, Buffer>();
+  const asked: string[] = [];
+  const argon2id = (password: Uint8Array, salt: Uint8Array): Buffer => {
+    const id = `${Buffer.from(password).toString()} ${Buffer.from(salt).toString('hex')}`;
+    asked.push(id);
+    const derived = known.get(id) ?? sodium.argon2id(password, salt);
+    known.set(id, derived);
+    return Buffer.from(derived); // whoever gets it wipes it
+  };
+  return Object.assign(Object.create(sodium) as SodiumProvider, { asked, argon2id });
 }
 
 /** Writes a backup into a folder of its own that goes with the test. */

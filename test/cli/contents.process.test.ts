@@ -53,6 +53,11 @@ describe('ls', () => {
     const run = await strongroom(['ls', 'v3-compressed.tar'], { cwd: FIXTURES });
     expect(run).toMatchObject({ exitCode: 3, stdout: '' });
     expect(run.stderr).toMatch(/strongroom: error: v3-compressed\.tar: .*\nstrongroom: hint: /);
+    const json = await strongroom(['ls', '--json', 'v3-compressed.tar', 'gone.tar'], { cwd: FIXTURES });
+    expect(documentOf<null>(json).results).toMatchObject([
+      { report: null, error: { code: 'KEY_REQUIRED' }, exitCode: 3 },
+      { report: null, error: { code: 'IO_FAILED' }, exitCode: 1 },
+    ]);
   });
 
   it('lists what comes before the damage, and says that it is damaged', async () => {

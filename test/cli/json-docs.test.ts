@@ -7,17 +7,9 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 import { WORST_FIRST } from '../../cli/exit-code.ts';
+import { DOCS as docs, documentedFields } from './json-docs.ts';
 
 const root = join(import.meta.dirname, '../..');
-const docs = readFileSync(join(root, 'docs/json.md'), 'utf8');
-
-/** Field names of the table under a heading. */
-function documentedFields(heading: string): string[] {
-  const section = docs.split(/^#{2,3} /m).find((text) => text.startsWith(`${heading}\n`));
-  if (section === undefined) return [];
-  return [...section.matchAll(/^\| `(\w+)`\s*\|/gm)].map((match) => match[1] ?? '');
-}
-
 const source = ['shared/backup.ts', 'shared/errors.ts'].flatMap((path) =>
   ts
     .createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest, true)

@@ -110,6 +110,14 @@ describe('key files', () => {
   });
 });
 
+describe('standard input at a terminal', () => {
+  it('is refused: what is typed there could be seen', async () => {
+    const host = fakeHost({ cwd: folder, terminal: true });
+    expect(await runCli(['verify', '--key-file', '-', 'x.tar'], host)).toBe(2);
+    expect(host.stderr.text).toContain('Leave the option out to be asked for the key, hidden.');
+  });
+});
+
 describe('several keys', () => {
   it('keeps their order and names, each key once, and takes them out of the environment', async () => {
     const one = await file('one.txt', `${KEY}\n`);

@@ -22,6 +22,8 @@ interface Expected {
       {
         readonly format: 'plain' | 'v1' | 'v1-pax' | 'v2' | 'v3';
         readonly protected: boolean;
+        readonly compressed: boolean;
+        readonly slug: string;
         readonly parts: Readonly<Record<string, Readonly<Record<string, ExpectedEntry>>>>;
       }
     >

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
@@ -24,7 +25,7 @@ export async function makeBackup(
   const key = deriveLegacyKey(Buffer.from(password));
   for (const name of names) {
     const gzip = gzipSync(await innerTar(memberBytes), { level: 1 });
-    const sealed = sealV2([gzip], { key, plaintextSizeBytes: gzip.length });
+    const sealed = sealV2(Readable.from([gzip]), { key, plaintextSizeBytes: gzip.length });
     outer.entry({ name: `${name}.tar.gz`, mtime: new Date(1_780_000_000_000) }, await buffer(sealed));
   }
   outer.entry({ name: './backup.json' }, JSON.stringify(metadataOf(names)));
