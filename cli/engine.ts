@@ -4,6 +4,7 @@
 import type { Strongroom, StrongroomOptions } from '../core/strongroom.ts';
 
 export type { BackupKey, Destination, TaskOptions } from '../core/backup/index.ts';
+export { QUARANTINE_FOLDER, fileOfJournal } from '../core/files/index.ts';
 export type { Strongroom, StrongroomOptions } from '../core/strongroom.ts';
 
 export async function loadEngine(options: StrongroomOptions): Promise<Strongroom> {

@@ -26,7 +26,7 @@ async function makeFolder(path: string, given: string, mode: number): Promise<st
     return await mkdir(path, { recursive: true, mode });
   } catch (error) {
     const taken = ['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
-    throw new StrongroomError('OUTPUT_REFUSED', `The folder '${given}' cannot be made.`, {
+    throw new StrongroomError('OUTPUT_REFUSED', `The folder “${given}” cannot be made.`, {
       hint: taken
         ? 'There is a file in its place. Choose another name.'
         : 'Choose a place where you may write.',

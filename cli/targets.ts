@@ -6,10 +6,8 @@ import { basename, join, resolve } from 'node:path';
 
 import type { PlainError } from '../shared/errors.ts';
 import { toPlainError } from '../shared/errors.ts';
+import { QUARANTINE_FOLDER, fileOfJournal } from './engine.ts';
 import { describeFileProblem } from './file-problem.ts';
-
-/** Originals wait here to be removed; they are no backups of their own. */
-const QUARANTINE_FOLDER = 'Strongroom quarantine';
 
 export interface Target {
   readonly path: string;
@@ -67,7 +65,7 @@ async function expand(shownAs: string, options: TargetOptions): Promise<FoundTar
   try {
     const status = await stat(path);
     if (!status.isDirectory()) return [{ path, shownAs, sizeBytes: status.size }];
-    const inside = await readFolder(path, shownAs, options.recursive);
+    const inside = await readFolder(path, shownAs, options);
     if (inside.length > 0) return inside;
     const hint = options.recursive
       ? 'Backups are files whose names end in .tar.'
@@ -82,7 +80,7 @@ async function expand(shownAs: string, options: TargetOptions): Promise<FoundTar
   }
 }
 
-async function readFolder(path: string, shownAs: string, recursive: boolean): Promise<FoundTarget[]> {
+async function readFolder(path: string, shownAs: string, options: TargetOptions): Promise<FoundTarget[]> {
   const order = new Intl.Collator('en', { numeric: true });
   const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) =>
     order.compare(a.name, b.name),
@@ -91,10 +89,15 @@ async function readFolder(path: string, shownAs: string, recursive: boolean): Pr
   for (const entry of entries) {
     const inner = { path: join(path, entry.name), shownAs: join(shownAs, entry.name) };
     if (entry.isDirectory()) {
-      if (recursive && entry.name !== QUARANTINE_FOLDER)
-        found.push(...(await readFolder(inner.path, inner.shownAs, recursive)));
+      if (options.recursive && entry.name !== QUARANTINE_FOLDER)
+        found.push(...(await readFolder(inner.path, inner.shownAs, options)));
     } else if (isBackupName(entry.name) && (entry.isFile() || entry.isSymbolicLink())) {
       found.push(...(await measure(inner)));
+    } else if (options.mayBeUnfinished === true) {
+      const unfinished = fileOfJournal(entry.name);
+      const isGone = unfinished !== null && !entries.some(({ name }) => name === unfinished);
+      if (isGone)
+        found.push({ path: join(path, unfinished), shownAs: join(shownAs, unfinished), sizeBytes: 0 });
     }
   }
   return found;

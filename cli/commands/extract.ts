@@ -112,7 +112,7 @@ export function worstFailure(report: ExtractReport): PlainError | null {
   if (unmatched === undefined) return null;
   return {
     code: 'USAGE',
-    message: `Nothing in this backup matches '${unmatched.name}'.`,
+    message: `Nothing in this backup matches “${unmatched.name}”.`,
     hint: '“strongroom ls” shows the names; * stops at a slash, ** does not.',
   };
 }

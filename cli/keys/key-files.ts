@@ -37,14 +37,14 @@ export async function readKeyFile(path: string, stdin: TerminalInput): Promise<N
     const text = decodeText(bytes);
     const [first = ''] = text.split(/\r\n|\r|\n/);
     if (first === '') {
-      throw new StrongroomError('USAGE', `The key file '${label}' is empty or starts with an empty line.`, {
+      throw new StrongroomError('USAGE', `The key file “${label}” is empty or starts with an empty line.`, {
         hint: 'Its first line must be the encryption key, exactly as in the emergency kit, dashes included.',
       });
     }
     // Blanks may belong to another password, but never to a key of Home Assistant.
     if (isHomeAssistantKey(first.trim())) return { label, password: Buffer.from(first.trim(), 'utf8') };
     if (parseEmergencyKit(bytes).keys.length > 0) {
-      throw new StrongroomError('USAGE', `'${label}' is an emergency kit, not a key file.`, {
+      throw new StrongroomError('USAGE', `“${label}” is an emergency kit, not a key file.`, {
         hint: `Use --kit (or --new-kit) for it.`,
       });
     }
@@ -64,7 +64,7 @@ export async function readKit(path: string): Promise<NamedKey[]> {
   const { keys } = parseEmergencyKit(bytes);
   bytes.fill(0);
   if (keys.length === 0) {
-    throw new StrongroomError('USAGE', `There is no encryption key in '${label}'.`, {
+    throw new StrongroomError('USAGE', `There is no encryption key in “${label}”.`, {
       hint: 'An emergency kit has a line with seven groups of four letters and digits. For a file with just the password use --key-file.',
     });
   }
@@ -86,7 +86,7 @@ async function readSmallFile(path: string): Promise<Buffer> {
       await handle.close();
     }
   } catch (error) {
-    throw describeFileProblem(error, `the key file '${basename(path)}'`);
+    throw describeFileProblem(error, `the key file “${basename(path)}”`);
   }
 }
 
@@ -101,7 +101,7 @@ async function readAll(stream: AsyncIterable<Buffer | string>, label: string): P
       for (const read of pieces) read.fill(0);
       throw new StrongroomError(
         'USAGE',
-        `'${label}' is far too large to be a key file or an emergency kit.`,
+        `“${label}” is far too large to be a key file or an emergency kit.`,
         {
           hint: 'Point --key-file or --kit to the small text file with the key. Backups are given without an option.',
         },

@@ -59,7 +59,7 @@ export async function gatherNewKey(session: Session, given: NewKeyArguments): Pr
 async function readKitOfOneKey(path: string): Promise<NamedKey> {
   const [key, ...others] = await readKit(path);
   if (key !== undefined && others.length === 0) return key;
-  throw new StrongroomError('USAGE', `'${path}' holds several keys, and only one can be the new one.`, {
+  throw new StrongroomError('USAGE', `“${path}” holds several keys, and only one can be the new one.`, {
     hint: 'Copy the right one into a file of its own and use --new-key-file.',
   });
 }

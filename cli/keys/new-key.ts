@@ -34,7 +34,7 @@ export async function chooseNewKey(
 function onlyKey(session: Session, operation: 'rekey' | 'encrypt'): BackupKey | null {
   const [key, ...others] = session.keys.keys;
   if (operation !== 'encrypt' || key === undefined || others.length > 0) return null;
-  session.screen.note(`Encrypting with your key '${key.label}'.`);
+  session.screen.note(`Encrypting with your key “${key.label}”.`);
   return { label: key.label, password: Buffer.from(key.password) };
 }
 

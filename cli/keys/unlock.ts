@@ -54,7 +54,7 @@ async function askForKey(session: Session, target: Target, locked: readonly stri
 
 function explainLock(shownAs: string, locked: readonly string[], labels: readonly string[]): string {
   if (labels.length === 0) return `${shownAs} is encrypted.`;
-  const tried = labels.map((label) => `'${label}'`).join(', ');
+  const tried = labels.map((label) => `“${label}”`).join(', ');
   return `None of your keys (${tried}) opens ${locked.join(', ')} in ${shownAs}.`;
 }
 

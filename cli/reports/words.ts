@@ -38,7 +38,7 @@ export function isOldFormat(variant: MemberVariant): boolean {
 
 /** "'a'", "'a' and 'b'", "'a', 'b' and 'c'". */
 export function listOfNames(names: readonly string[]): string {
-  const quoted = names.map((name) => `'${printable(name)}'`);
+  const quoted = names.map((name) => `“${printable(name)}”`);
   const last = quoted.pop() ?? '';
   return quoted.length === 0 ? last : `${quoted.join(', ')} and ${last}`;
 }

@@ -24,6 +24,7 @@ export class ProgressMeter {
 
   /** Bound, to be handed around. */
   readonly add = (bytes: number): void => {
+    if (bytes <= 0 || this.#doneBytes === this.#totalBytes) return;
     this.#doneBytes = Math.min(this.#totalBytes, this.#doneBytes + bytes);
     const now = performance.now();
     if (now - this.#toldAt >= INTERVAL_MS || this.#doneBytes === this.#totalBytes) this.#tell(now);

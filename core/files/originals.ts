@@ -7,7 +7,8 @@ import { basename, dirname, join } from 'node:path';
 import { ignoreMissing, writeSynced } from './output-journal.ts';
 import { identityOf } from './renames.ts';
 
-const QUARANTINE_FOLDER = 'Strongroom quarantine';
+/** Made beside the files whose originals wait in it. */
+export const QUARANTINE_FOLDER = 'Strongroom quarantine';
 const RECORD_SUFFIX = '.quarantine.json';
 const DAY_MS = 24 * 60 * 60 * 1000;
 

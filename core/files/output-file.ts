@@ -47,12 +47,12 @@ export class OutputFile {
    * @throws BUSY, OUTPUT_REFUSED, NO_SPACE, IO_FAILED
    */
   static async create(finalPath: string, replacing: Replacing): Promise<OutputFile> {
-    await recoverOutput(finalPath);
-    if (replacing.kind === 'new-file') await refuseExisting(finalPath);
-    if ((await identityOf(partialPathOf(finalPath))) !== null) throw strangersPartial(finalPath);
     const starting = firstState(replacing);
     let journal: OutputJournal;
     try {
+      await recoverOutput(finalPath);
+      if (replacing.kind === 'new-file') await refuseExisting(finalPath);
+      if ((await identityOf(partialPathOf(finalPath))) !== null) throw strangersPartial(finalPath);
       journal = await OutputJournal.begin(finalPath, starting);
     } catch (error) {
       throw refusedFolder(error, finalPath);
@@ -93,10 +93,15 @@ export class OutputFile {
   async discard(): Promise<void> {
     await this.#close();
     if (this.#ended) return;
-    const { state } = this.#journal;
-    if (state !== 'unreadable' && state.step === 'verified') await undoSwap(this.finalPath, state);
-    else await removePartial(this.finalPath, this.#state);
-    await this.#end();
+    try {
+      const { state } = this.#journal;
+      if (state !== 'unreadable' && state.step === 'verified') await undoSwap(this.finalPath, state);
+      else await removePartial(this.finalPath, this.#state);
+      await this.#end();
+    } catch (error) {
+      this.#journal.abandon();
+      throw error;
+    }
   }
 
   async #end(): Promise<void> {

@@ -7,7 +7,7 @@ import { access, mkdir, open, readFile, readdir, rename, rm, rmdir, stat, unlink
 import { basename, dirname, join } from 'node:path';
 
 import { StrongroomError } from '../../shared/errors.ts';
-import { mayBeAlive, newOwner } from './output-owner.ts';
+import { endOwner, mayBeAlive, newOwner } from './output-owner.ts';
 import { syncFolder } from './sync-folder.ts';
 
 export interface FileIdentity {
@@ -35,6 +35,11 @@ export interface OutputState {
 export const JOURNAL_SUFFIX = '.partial-journal';
 const STAGING_PREFIX = '.strongroom-';
 const STATE_SUFFIX = '.json';
+
+/** The file whose writing a journal tells of; null for any other name. */
+export function fileOfJournal(name: string): string | null {
+  return name.endsWith(JOURNAL_SUFFIX) ? name.slice(0, -JOURNAL_SUFFIX.length) : null;
+}
 
 export const journalPathOf = (finalPath: string): string => finalPath + JOURNAL_SUFFIX;
 export const partialPathOf = (finalPath: string): string => `${finalPath}.partial`;
@@ -66,6 +71,7 @@ export class OutputJournal {
       await moveToFreePlace(staging, finalPath);
     } catch (error) {
       await rm(staging, { recursive: true, force: true });
+      endOwner(owner);
       throw error;
     }
     const journal = new OutputJournal(finalPath, owner, state);
@@ -122,8 +128,21 @@ export class OutputJournal {
     this.#state = state;
   }
 
+  /** Leaves it for a later start to take over, where this one can neither finish nor undo it. */
+  abandon(): void {
+    endOwner(this.#owner);
+  }
+
   /** Unlocks: nothing is left to finish or undo. */
   async end(): Promise<void> {
+    try {
+      await this.#remove();
+    } finally {
+      endOwner(this.#owner);
+    }
+  }
+
+  async #remove(): Promise<void> {
     const folder = journalPathOf(this.#finalPath);
     const staging = stagingPathOf(this.#finalPath, this.#owner);
     try {

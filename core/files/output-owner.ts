@@ -4,18 +4,31 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
 
-/** A name for one piece of work of this process. */
+/** The pieces of work that this thread is at. */
+const own = new Set<string>();
+
+/** A name for one piece of work, which counts as alive until `endOwner`. */
 export function newOwner(): string {
+  const started = short(processStart(process.pid));
   const random = randomBytes(6).toString('hex');
-  return [process.pid, short(processStart(process.pid)), short(hostname()), random].join('-');
+  const owner = [process.pid, started, short(hostname()), threadId, random].join('-');
+  own.add(owner);
+  return owner;
+}
+
+export function endOwner(owner: string): void {
+  own.delete(owner);
 }
 
 export function mayBeAlive(owner: string): boolean {
-  const [pidText = '', started, host] = owner.split('-');
+  const [pidText = '', started, host, thread] = owner.split('-');
   if (!/^[1-9]\d*$/.test(pidText)) return true; // not a name of ours
   if (host !== short(hostname())) return true; // on a shared drive: another machine's work is never touched
   const pid = Number(pidText);
+  const isThisProcess = pid === process.pid && started === short(processStart(pid));
+  if (isThisProcess && thread === String(threadId)) return own.has(owner);
   try {
     process.kill(pid, 0);
   } catch (error) {

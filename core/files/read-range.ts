@@ -3,6 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
 import { StrongroomError } from '../../shared/errors.ts';
+import { passedThrough } from './young-memory.ts';
 
 const PIECE_BYTES = 512 * 1024;
 
@@ -40,6 +41,7 @@ export async function* readRange(
       position += piece.length;
       ahead = start(position);
       onBytes?.(piece.length);
+      passedThrough(piece.length);
       yield piece;
     }
   } finally {

@@ -6,13 +6,13 @@ import { dirname, join } from 'node:path';
 
 import { StrongroomError } from '../../shared/errors.ts';
 import {
-  JOURNAL_SUFFIX,
   OutputJournal,
   ignoreMissing,
   journalPathOf,
   partialPathOf,
   sweepStaging,
   type OutputState,
+  fileOfJournal,
 } from './output-journal.ts';
 import { identityOf, moveWithoutOverwriting, sameFile } from './renames.ts';
 import { finishOriginal, finishSwap, undoSwap } from './swap.ts';
@@ -25,12 +25,17 @@ import { syncFolder } from './sync-folder.ts';
 export async function recoverOutput(finalPath: string): Promise<void> {
   const journal = await OutputJournal.takeOver(finalPath);
   if (journal === null) return;
-  const { state } = journal;
-  if (state === 'unreadable') throw unreadable(finalPath);
-  if (state.step === 'verified') await finish(finalPath, journal, state);
-  else await removePartial(finalPath, state);
-  await syncFolder(dirname(finalPath));
-  await journal.end();
+  try {
+    const { state } = journal;
+    if (state === 'unreadable') throw unreadable(finalPath);
+    if (state.step === 'verified') await finish(finalPath, journal, state);
+    else await removePartial(finalPath, state);
+    await syncFolder(dirname(finalPath));
+    await journal.end();
+  } catch (error) {
+    journal.abandon();
+    throw error;
+  }
 }
 
 /**
@@ -40,8 +45,9 @@ export async function recoverOutput(finalPath: string): Promise<void> {
 export async function recoverFolder(folder: string): Promise<string[]> {
   const recovered: string[] = [];
   for (const name of await readdir(folder)) {
-    if (!name.endsWith(JOURNAL_SUFFIX)) continue;
-    const finalPath = join(folder, name.slice(0, -JOURNAL_SUFFIX.length));
+    const written = fileOfJournal(name);
+    if (written === null) continue;
+    const finalPath = join(folder, written);
     const isRecovered = await recoverOutput(finalPath).then(
       () => true,
       () => false,

@@ -5,7 +5,6 @@ import type { MessagePort } from 'node:worker_threads';
 
 import { toPlainError } from '../../shared/errors.ts';
 import type { FromWorker, ToWorker } from './worker-pool.ts';
-import { collectingYoung } from './young-memory.ts';
 
 const TELL_EVERY_MS = 50;
 
@@ -30,7 +29,7 @@ export function serveTasks(port: MessagePort, run: TaskFunction): void {
     running.set(id, controller);
     const counter = new ByteCounter((bytes) => tell({ kind: 'bytes', id, bytes }));
     try {
-      const result = await run(task, { signal: controller.signal, onBytes: collectingYoung(counter.add) });
+      const result = await run(task, { signal: controller.signal, onBytes: counter.add });
       counter.flush();
       tell({ kind: 'done', id, result });
     } catch (error) {

@@ -1,11 +1,11 @@
 // Level deep: what Home Assistant would choke on is found, what it reads without complaint is not called broken,
 // nothing of a file's content is repeated, and the private temporary folder is private and gone afterwards.
 
-import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import type { BackupVerification } from '../../shared/backup.ts';
 import { flipped } from '../securetar/pieces.ts';
@@ -16,18 +16,22 @@ import { verify } from '../../core/backup/index.ts';
 type Files = Readonly<Record<string, string | Buffer>>;
 
 let temporary = '';
-let before: string | undefined;
 
 beforeEach(async () => {
   temporary = await scratch();
-  before = process.env['TMPDIR'];
-  process.env['TMPDIR'] = temporary;
 });
 
-afterEach(() => {
-  if (before === undefined) delete process.env['TMPDIR'];
-  else process.env['TMPDIR'] = before;
-});
+/** Runs with the system's temporary folder in another place. */
+async function withTemporary<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = folder;
+  try {
+    return await work();
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
+}
 
 async function backupOf(files: Files, member = 'homeassistant.tar.gz'): Promise<string> {
   const content = member.endsWith('gz') ? gzipSync(innerTar(files)) : innerTar(files);
@@ -36,7 +40,8 @@ async function backupOf(files: Files, member = 'homeassistant.tar.gz'): Promise<
 
 /** Verifies deep; nothing may be left behind. */
 async function deep(files: Files, member = 'homeassistant.tar.gz'): Promise<BackupVerification> {
-  const result = await check(await backupOf(files, member), 'deep');
+  const path = await backupOf(files, member);
+  const result = await withTemporary(temporary, () => check(path, 'deep'));
   expect(readdirSync(temporary)).toEqual([]);
   return result;
 }
@@ -252,7 +257,7 @@ describe('the temporary folder', () => {
       sodium: runner.sodium,
       run: (task, options) => runner.run(task, { ...options, onBytes }),
     };
-    return verify(path, { level: 'deep', keys: [] }, spying);
+    return withTemporary(temporary, () => verify(path, { level: 'deep', keys: [] }, spying));
   }
 
   const bulk = (): Buffer =>
@@ -282,10 +287,8 @@ describe('the temporary folder', () => {
     const { db } = await database(true);
     const gzip = gzipSync(innerTar({ 'data/a.db': db, 'data/bulk': bulk() }), { level: 1 });
     const damaged = { name: 'homeassistant.tar.gz', content: flipped(gzip, gzip.length - 2000, 3) };
-    const result = await check(
-      await write([damaged, small('share.tar.gz'), metadata({ folders: ['share'] })]),
-      'deep',
-    );
+    const path = await write([damaged, small('share.tar.gz'), metadata({ folders: ['share'] })]);
+    const result = await withTemporary(temporary, () => check(path, 'deep'));
     expect(result.members.map(({ status }) => status)).toEqual(['damaged', 'good']);
     expect(result.members[0]).toMatchObject({ deep: null, error: { code: 'DAMAGED_PAYLOAD' } });
     expect(readdirSync(temporary)).toEqual([]);
@@ -310,7 +313,8 @@ describe('the temporary folder', () => {
           },
         }),
     };
-    const verifying = verify(path, { level: 'deep', keys: [], signal: controller.signal }, spying);
+    const options = { level: 'deep', keys: [], signal: controller.signal } as const;
+    const verifying = withTemporary(temporary, () => verify(path, options, spying));
     await expect(verifying).rejects.toMatchObject({ code: 'CANCELLED' });
     expect(wasThere).toBe(true);
     expect(readdirSync(temporary)).toEqual([]);
@@ -318,8 +322,8 @@ describe('the temporary folder', () => {
 
   test('where it cannot be made, the backup is not called damaged, but the database not checked', async () => {
     const { db } = await database();
-    process.env['TMPDIR'] = join(temporary, 'missing');
-    const result = await check(await backupOf({ 'data/a.db': db, 'data/.storage/a': '{}' }), 'deep');
+    const path = await backupOf({ 'data/a.db': db, 'data/.storage/a': '{}' });
+    const result = await withTemporary(join(temporary, 'missing'), () => check(path, 'deep'));
     expect(result).toMatchObject({
       status: 'good',
       members: [{ deep: { jsonChecked: 1, sqliteChecked: 0 } }],
@@ -334,7 +338,6 @@ describe('the temporary folder', () => {
 test('the other levels look into no file', async () => {
   const path = await backupOf({ 'data/.storage/a': '{', 'data/configuration.yaml': '\t' });
   for (const level of ['quick', 'full'] as const) {
-    mkdirSync(join(temporary, level));
     const result = await check(path, level);
     expect(result).toMatchObject({ status: 'good', members: [{ deep: null }] });
   }

@@ -10,7 +10,9 @@ import { FIXTURES, KEY } from '../support/fixtures.ts';
 import { openRunner, withBetween } from '../support/runners.ts';
 import { runner } from './crafted-backups.ts';
 
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe('the meter', () => {
   function meter(totalBytes: number): { told: Progress[]; meter: ProgressMeter; clock: { now: number } } {
@@ -111,7 +113,11 @@ describe.each(['inline', 'threads'] as const)('a verification, %s', (kind) => {
 
 test.each(['quick', 'full'] as const)('a cancel before it begins reads no member (%s)', async (level) => {
   let tasks = 0;
-  const counting = withBetween(runner, { before: () => void tasks++ });
+  const counting = withBetween(runner, {
+    before: () => {
+      tasks++;
+    },
+  });
   const options = { level, keys: [KEY], signal: AbortSignal.abort() };
   await expect(verify(join(FIXTURES, 'v2-compressed.tar'), options, counting)).rejects.toMatchObject({
     code: 'CANCELLED',

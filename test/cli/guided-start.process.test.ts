@@ -37,7 +37,7 @@ describe.skipIf(NO_TERMINAL !== null)('the guided start', () => {
     await terminal.sees('This backup is encrypted.');
     await terminal.sees('or press Enter alone to type the key: ');
     terminal.types(`${kit.replaceAll(' ', '\\ ')}\r`);
-    await terminal.sees("This backup opens with your key 'my kit.txt' and every file in it can be read.");
+    await terminal.sees('This backup opens with your key “my kit.txt” and every file in it can be read.');
     await terminal.sees('Bring it to the current format now? [y/N]');
     terminal.types('y\r');
     await terminal.sees('The original is kept: ');
@@ -61,7 +61,7 @@ describe.skipIf(NO_TERMINAL !== null)('the guided start', () => {
     terminal.types('\r');
     await terminal.sees(HIDDEN);
     terminal.types(`${KEY}\r`);
-    await terminal.sees("opens with your key 'typed key'");
+    await terminal.sees('opens with your key “typed key”');
     const { exitCode, text } = await terminal.ends();
     expect(exitCode).toBe(7);
     expect(text).toContain('This is not a backup, but a web page.');
@@ -76,7 +76,7 @@ describe.skipIf(NO_TERMINAL !== null)('the guided start', () => {
     terminal.types('home.tar\r');
     await terminal.sees('to type the key: ');
     terminal.types('notes.txt\r');
-    await terminal.sees("There is no encryption key in 'notes.txt'.");
+    await terminal.sees('There is no encryption key in “notes.txt”.');
     await terminal.sees('to type the key: ');
     terminal.types('\u0003');
     expect((await terminal.ends()).exitCode).toBe(130);

@@ -101,7 +101,7 @@ describe('key files', () => {
   it('says which file is not there', async () => {
     const { exitCode, stderr } = await run(['verify', '--key-file', join(folder, 'gone.txt'), 'x.tar']);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain("strongroom: error: I can't find the key file 'gone.txt'.");
+    expect(stderr).toContain("strongroom: error: I can't find the key file “gone.txt”.");
   });
 
   it('reads standard input as -', async () => {
@@ -152,7 +152,7 @@ describe('several keys', () => {
     const kit = await file('kit.txt', 'ABCD-EFGH\n');
     const { exitCode, stderr } = await run(['verify', '--kit', kit, 'x.tar']);
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("There is no encryption key in 'kit.txt'.");
+    expect(stderr).toContain('There is no encryption key in “kit.txt”.');
     expect(stderr).not.toContain('ABCD');
   });
 });
@@ -182,7 +182,7 @@ describe('new keys', () => {
   it('encrypt takes the only key given', async () => {
     const { seen, stderr } = await run(['encrypt', '--yes', 'x.tar'], { STRONGROOM_KEY: KEY });
     expect(seen.newKey).toEqual({ label: 'STRONGROOM_KEY', password: KEY });
-    expect(stderr).toContain("strongroom: note: Encrypting with your key 'STRONGROOM_KEY'.");
+    expect(stderr).toContain('strongroom: note: Encrypting with your key “STRONGROOM_KEY”.');
   });
 
   it('rekey never takes an old key for the new one', async () => {

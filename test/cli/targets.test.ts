@@ -90,6 +90,17 @@ describe('files', () => {
       { path: join(folder, 'gone.tar'), shownAs: 'gone.tar', sizeBytes: 0 },
     ]);
   });
+
+  it('whose name a crash left to a journal are found in their folder', async () => {
+    await make(
+      'b/gone.tar.partial-journal',
+      'b/gone.tar.partial',
+      'b/there.tar.partial-journal',
+      'b/there.tar',
+    );
+    expect(shown(await find(['b'], { mayBeUnfinished: true }))).toEqual(['b/gone.tar', 'b/there.tar']);
+    expect(shown(await find(['b']))).toEqual(['b/there.tar']);
+  });
 });
 
 describe('refuseSameNames', () => {

@@ -74,7 +74,7 @@ describe.skipIf(NO_TERMINAL !== null)('a key asked for', () => {
       cwd: join(FIXTURES, 'shapes'),
       env,
     });
-    await terminal.sees(/None of your keys \('STRONGROOM_KEY'\) opens \w+ in two-keys\.tar\./);
+    await terminal.sees(/None of your keys \(“STRONGROOM_KEY”\) opens \w+ in two-keys\.tar\./);
     await terminal.sees(HIDDEN);
     terminal.types(`${OTHER_KEY}\r`);
     expect((await terminal.ends()).exitCode).toBe(0);

@@ -18,7 +18,7 @@ const error = (code: PlainError['code']): PlainError => ({
 
 describe('a good backup', () => {
   it.each<[string, Partial<BackupVerification>, string]>([
-    ['with a key', {}, "This backup opens with your key 'home.txt' and every file in it can be read."],
+    ['with a key', {}, 'This backup opens with your key “home.txt” and every file in it can be read.'],
     [
       'plain',
       { members: [member({ keyLabel: null, variant: 'plain' })] },
@@ -27,17 +27,17 @@ describe('a good backup', () => {
     [
       'with two keys',
       { members: [member(), member({ keyLabel: 'old.txt' })] },
-      "This backup opens with your keys 'home.txt' and 'old.txt' and every file in it can be read.",
+      'This backup opens with your keys “home.txt” and “old.txt” and every file in it can be read.',
     ],
     [
       'quickly checked',
       { level: 'quick' },
-      'This backup opens with your key \'home.txt\', and its structure is in order. The files inside were not read; "verify --full" does that.',
+      'This backup opens with your key “home.txt”, and its structure is in order. The files inside were not read; "verify --full" does that.',
     ],
     [
       'deeply checked',
       { level: 'deep' },
-      "This backup opens with your key 'home.txt', every file in it can be read, and its databases and settings are sound.",
+      'This backup opens with your key “home.txt”, every file in it can be read, and its databases and settings are sound.',
     ],
     [
       'without parts',
@@ -47,7 +47,7 @@ describe('a good backup', () => {
     [
       'that lacks a part',
       { inspection: inspection({ remarks: [{ code: 'MEMBER_MISSING', message: '“ssl” is not there.' }] }) },
-      "This backup opens with your key 'home.txt' and every file in it can be read. But a part that it lists is not in the file: see below.",
+      'This backup opens with your key “home.txt” and every file in it can be read. But a part that it lists is not in the file: see below.',
     ],
   ])('%s', (_, parts, expected) => {
     expect(headline(verification(parts), context)).toBe(expected);
@@ -55,7 +55,7 @@ describe('a good backup', () => {
 
   it('has a table of its parts', () => {
     expect(describeVerification(verification(), context)).toEqual([
-      "This backup opens with your key 'home.txt' and every file in it can be read.",
+      'This backup opens with your key “home.txt” and every file in it can be read.',
       '',
       'Part            Format  Size  Entries  Result',
       'Home Assistant  v3      1 kB       12  good',
@@ -71,7 +71,7 @@ describe('the answers that are not good', () => {
     [
       'wrong key',
       failedVerification('locked', error('WRONG_KEY')),
-      /^Your key 'home\.txt' does not open this backup\./,
+      /^Your key “home\.txt' does not open this backup\./,
     ],
     [
       'damaged',
@@ -133,7 +133,7 @@ describe('the answers that are not good', () => {
       ],
     });
     const lines = describeVerification(report, context);
-    expect(lines[0]).toBe("Your key 'home.txt' does not open 1 of its 2 parts.");
+    expect(lines[0]).toBe('Your key “home.txt” does not open 1 of its 2 parts.');
     expect(lines).toContain('Folder ssl: message of WRONG_KEY');
   });
 });

@@ -30,7 +30,7 @@ const env = { STRONGROOM_KEY: KEY };
 describe('good backups', () => {
   it.each(Object.entries(expected.archives))('%s can be restored', async (name, { format, parts }) => {
     const run = await strongroom(['verify', name], { cwd: FIXTURES, env });
-    const opens = format === 'plain' ? 'is not encrypted' : "opens with your key 'STRONGROOM_KEY'";
+    const opens = format === 'plain' ? 'is not encrypted' : 'opens with your key “STRONGROOM_KEY”';
     expect(run.stdout.split('\n').slice(0, 2)).toEqual([
       name,
       `  This backup ${opens} and every file in it can be read.`,
@@ -158,7 +158,7 @@ describe('keys', () => {
     const kit = 'home_assistant_backup_emergency_kit_26_03_2026_15_23.txt';
     const run = await strongroom(['verify', '--kit', `kits/${kit}`, 'v3-compressed.tar'], { cwd: FIXTURES });
     expect(run.exitCode).toBe(0);
-    expect(run.stdout).toContain(`opens with your key '${kit}'`);
+    expect(run.stdout).toContain(`opens with your key “${kit}”`);
   });
 
   it('that do not fit are an answer of their own, with what to do next', async () => {
@@ -168,7 +168,7 @@ describe('keys', () => {
     });
     expect(run.exitCode).toBe(3);
     expect(run.stdout).toContain(
-      "  Your key 'STRONGROOM_KEY' does not open this backup.\n\n  What to do:\n  - ",
+      '  Your key “STRONGROOM_KEY” does not open this backup.\n\n  What to do:\n  - ',
     );
   });
 

@@ -75,31 +75,37 @@ describe.each(ALL)('originals: %s, hard links: %s', (originals, hasLinks) => {
     expect([...moments].filter((moment) => steps.includes(moment)).sort()).toEqual(steps.sort());
     process.stdout.write(`${calls.length} calls, moments: ${[...moments].join(', ')}\n`);
   });
+});
 
-  // The two ways in which a recovery differs: what it finds of the original, and what it does with it at the end.
-  it.runIf(!hasLinks || originals === 'trash')(
-    'nothing is lost by a kill before any call of the recovery after a kill',
-    async () => {
-      const calls = await callsOf(options());
-      const swap = calls.indexOf(`rename ${FIXTURE}.partial ${FIXTURE}`);
-      let kills = 0;
-      for (let atCall = 0; ; atCall++) {
-        const path = await freshCopy();
-        const sum = await sha256Of(path);
-        await runMigration(path, { ...options(), atCall: swap });
-        const recovery = await runMigration(path, { ...options(), atCall });
-        const call = `call ${atCall} of the recovery`;
-        if (recovery.signal !== 'SIGKILL') {
-          expect([recovery.exitCode, recovery.told.at(-1)], call).toEqual([0, 'nothing-to-do']);
-          break;
-        }
-        kills++;
-        await requireIntactCopy(path, options(), open.runner).catch(explain(call));
-        await requireFinished(path, sum, options(), open.runner).catch(explain(call));
+/** The two ways in which a recovery differs: what it finds of the original, and what it does with it at the end. */
+const RECOVERIES: typeof ALL = [
+  ['keep', false],
+  ['trash', true],
+];
+
+describe.each(RECOVERIES)('originals: %s, hard links: %s', (originals, hasLinks) => {
+  const options = (): RunOptions => ({ originals, dataHome, hasLinks });
+
+  it('nothing is lost by a kill before any call of the recovery after a kill', async () => {
+    const calls = await callsOf(options());
+    const swap = calls.indexOf(`rename ${FIXTURE}.partial ${FIXTURE}`);
+    let kills = 0;
+    for (let atCall = 0; ; atCall++) {
+      const path = await freshCopy();
+      const sum = await sha256Of(path);
+      await runMigration(path, { ...options(), atCall: swap });
+      const recovery = await runMigration(path, { ...options(), atCall });
+      const call = `call ${atCall} of the recovery`;
+      if (recovery.signal !== 'SIGKILL') {
+        expect([recovery.exitCode, recovery.told.at(-1)], call).toEqual([0, 'nothing-to-do']);
+        break;
       }
-      expect(kills).toBeGreaterThan(3);
-    },
-  );
+      kills++;
+      await requireIntactCopy(path, options(), open.runner).catch(explain(call));
+      await requireFinished(path, sum, options(), open.runner).catch(explain(call));
+    }
+    expect(kills).toBeGreaterThan(3);
+  });
 });
 
 function explain(call: string): (error: unknown) => never {

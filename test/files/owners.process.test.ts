@@ -68,7 +68,7 @@ it('a process that only has the number of the dead one does not keep its work', 
 it.each([
   ['another machine', () => ownerLike({ host: '0123456789ab' })],
   ['a machine where that number is free', () => ownerLike({ host: '0123456789ab', pid: 2 ** 22 - 1 })],
-  ['this process itself', () => ownerLike({})],
+  ['another thread of this process', () => ownerLike({ thread: '7' })],
   ['nobody known', () => 'something-else'],
 ])('the work of %s is not touched', async (_, owner) => {
   const folder = await scratch();
@@ -93,10 +93,24 @@ it.each(['', '{"format":1,"st', '{"format":2,"step":"verified"}', 'null', '{"for
     writeFileSync(`${path}.partial`, 'perhaps all that is left');
     await expect(recoverOutput(path)).rejects.toMatchObject({ code: 'OUTPUT_REFUSED' });
     expect(readFileSync(`${path}.partial`, 'utf8')).toBe('perhaps all that is left');
-    // … and the folder's other work goes on.
+    // Asked again, it gives the same reason, and the folder's other work goes on.
+    await expect(recoverOutput(path)).rejects.toMatchObject({ code: 'OUTPUT_REFUSED' });
     expect(await recoverFolder(folder)).toEqual([]);
   },
 );
+
+it('this process’s own work is not touched while it is at it, and is recovered once it gave up', async () => {
+  const folder = await scratch();
+  const path = join(folder, 'backup.tar');
+  const output = await OutputFile.create(path, { kind: 'new-file' });
+  await expect(recoverOutput(path)).rejects.toMatchObject({ code: 'BUSY' });
+  await expect(OutputFile.create(path, { kind: 'new-file' })).rejects.toMatchObject({ code: 'BUSY' });
+  await output.discard();
+  expect(await namesIn(folder)).toEqual([]);
+  await leaveJournal(path, { step: 'writing' }, ownerLike({}));
+  await recoverOutput(path);
+  expect(await namesIn(folder)).toEqual([]);
+});
 
 it('an empty journal, which a power cut can leave, stands in nobody’s way', async () => {
   const folder = await scratch();

@@ -5,19 +5,23 @@ import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { OutputJournal, journalPathOf, type OutputState } from '../../core/files/output-journal.ts';
-import { newOwner } from '../../core/files/output-owner.ts';
+import { endOwner, newOwner } from '../../core/files/output-owner.ts';
 
 /** A process that was and is no more. */
 const deadPid = spawnSync(process.execPath, ['-e', '']).pid;
 
-/** The name of an owner like this process, with some parts exchanged. */
+/** The name of an owner like this thread, with some parts exchanged. */
 export function ownerLike(parts: {
   readonly pid?: number;
   readonly started?: string;
   readonly host?: string;
+  readonly thread?: string;
 }): string {
-  const [pid = '', started = '', host = '', random = ''] = newOwner().split('-');
-  return [parts.pid ?? pid, parts.started ?? started, parts.host ?? host, random].join('-');
+  const like = newOwner();
+  endOwner(like);
+  const [pid = '', started = '', host = '', thread = '', random = ''] = like.split('-');
+  const { pid: otherPid = pid, started: otherStart = started, host: otherHost = host } = parts;
+  return [otherPid, otherStart, otherHost, parts.thread ?? thread, random].join('-');
 }
 
 export const deadOwner = (): string => ownerLike({ pid: deadPid });

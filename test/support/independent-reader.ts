@@ -22,7 +22,7 @@ export interface IndependentMember {
 
 export interface IndependentReading {
   readonly path: string;
-  readonly protected: boolean;
+  readonly protected: boolean | string;
   readonly order: readonly string[];
   readonly outer: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
   readonly members: Readonly<Record<string, IndependentMember>>;

@@ -21,11 +21,7 @@ export async function rebuild(
   const writing = pipeline(outer, createWriteStream(path));
   for (const { header, content } of parts) {
     const { name, mode, mtime } = header;
-    const wanted = contents[name.replace(/^\.\//, '')] ?? content;
-    outer.entry(
-      { name, ...(mode === undefined ? {} : { mode }), ...(mtime === undefined ? {} : { mtime }) },
-      wanted,
-    );
+    outer.entry({ name, mode, mtime }, contents[name.replace(/^\.\//, '')] ?? content);
   }
   outer.finalize();
   await writing;

@@ -7,25 +7,20 @@ import { runInNewContext } from 'node:vm';
 
 const COLLECT_EVERY_BYTES = 4 * 1024 * 1024;
 
-/** Tells `listener` and collects from time to time. */
-export function collectingYoung(listener: (bytes: number) => void): (bytes: number) => void {
-  const collect = youngCollector();
-  let bytesSince = 0;
-  return (bytes) => {
-    listener(bytes);
-    bytesSince += bytes;
-    if (bytesSince < COLLECT_EVERY_BYTES) return;
-    bytesSince = 0;
-    collect();
-  };
+let bytesSince = 0;
+let collect: (() => void) | null = null;
+
+/** Tells that so many bytes went through this thread; collects from time to time. */
+export function passedThrough(bytes: number): void {
+  bytesSince += bytes;
+  if (bytesSince < COLLECT_EVERY_BYTES) return;
+  bytesSince = 0;
+  collect ??= youngCollector();
+  collect();
 }
 
-let known: (() => void) | null = null;
-
 function youngCollector(): () => void {
-  if (known !== null) return known;
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('globalThis.gc') as ((options: { type: 'minor' }) => void) | undefined;
-  known = gc === undefined ? () => undefined : () => gc({ type: 'minor' });
-  return known;
+  return gc === undefined ? () => undefined : () => gc({ type: 'minor' });
 }
