@@ -23,11 +23,7 @@ export async function describeForeignFile(handle: FileHandle): Promise<Strongroo
 
 function recognise(start: Buffer): Foreign {
   if (start.length === 0) return { says: 'an empty file', hint: `The download did not work. ${AGAIN}` };
-  const text = start
-    .toString('utf8')
-    .replace(/^\uFEFF/, '')
-    .trimStart()
-    .toLowerCase();
+  const text = start.toString('utf8').trimStart().toLowerCase(); // a byte order mark counts as space
   if (/^(<!doctype html|<html|<head|<body|<meta|<script)/.test(text)) {
     return {
       says: 'a web page',

@@ -98,8 +98,9 @@ export class InnerArchive {
     const gzip = this.#gzip?.end ?? null;
     const storedPlaintextBytes = this.#cursor.offset;
     const cut = gzip !== null && gzip.state !== 'complete';
-    if (cut && !(this.#mayBeCut && gzip.sourceBytes % CUT_GRANULARITY_BYTES === 0)) throw this.#cutOff();
-    if (!cut && (!tar.endMarker || tar.missingPaddingBytes > 0)) throw this.#cutOff();
+    if (cut && !(this.#mayBeCut && isHarmlessCut(gzip, tar))) throw this.#cutOff();
+    const deflateEnded = gzip === null || gzip.state !== 'cut-deflate';
+    if (deflateEnded && (!tar.endMarker || tar.missingPaddingBytes > 0)) throw this.#cutOff();
     // Where nothing else vouches for the bytes, a long run of zeros may stand where more files were.
     if (gzip === null && this.#zerosProveNothing && surplusZeros(tar) > 0)
       throw this.#hole(surplusZeros(tar));
@@ -166,6 +167,14 @@ async function* prepend(first: Buffer, rest: ByteCursor): AsyncGenerator<Buffer>
     if (piece === null) return;
     yield piece;
   }
+}
+
+/**
+ * Nothing but closing zeros is missing. A zero where a header could begin proves it: no header begins with one. That
+ * the last file is complete proves nothing, more could have followed.
+ */
+function isHarmlessCut(gzip: GzipEnd, tar: TarEnd): boolean {
+  return gzip.sourceBytes % CUT_GRANULARITY_BYTES === 0 && tar.closingZeroBytes > 0;
 }
 
 function missingZeros(tar: TarEnd): number {

@@ -16,7 +16,7 @@ export function decodePax(bytes: Buffer): Map<string, string> {
     if (!/^[1-9]\d{0,9}$/.test(digits)) throw damaged();
     const end = offset + Number(digits);
     const equals = bytes.indexOf(0x3d, space);
-    if (end > bytes.length || bytes[end - 1] !== 0x0a || equals === -1 || equals >= end) throw damaged();
+    if (bytes[end - 1] !== 0x0a || equals === -1 || equals >= end) throw damaged();
     records.set(bytes.toString('utf8', space + 1, equals), bytes.toString('utf8', equals + 1, end - 1));
     offset = end;
   }

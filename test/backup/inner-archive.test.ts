@@ -1,23 +1,24 @@
 // One decrypted inner archive is judged: whole, whole with an end that Home Assistant cut, or not whole. Real damage
 // is never taken for the harmless kind.
 
-import { crc32, gzipSync } from 'node:zlib';
+import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 
 import { InnerArchive, meantGzipBytes, type ArchiveEnd } from '../../core/backup/inner-archive.ts';
 import { toPlainError, type PlainError } from '../../shared/errors.ts';
 import { flipped, inPieces } from '../securetar/pieces.ts';
-import { file } from '../tar/tar-blocks.ts';
+import { file, randomNumbers } from '../tar/tar-blocks.ts';
 import { innerTar } from './crafted-backups.ts';
 
 type Variant = ConstructorParameters<typeof InnerArchive>[2];
 
-const CONTENT = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * index * 31 + index) % 251));
+const next = randomNumbers(1);
+const CONTENT = Buffer.from(Array.from({ length: 6000 }, () => next(256)));
 const TAR = innerTar({ 'data/a.bin': CONTENT, 'data/b.txt': 'second' });
 const CONTENT_END = file('data/a.bin', CONTENT).length + file('data/b.txt', 'second').length;
 /** A gzip stream whose length leaves this rest when divided by 16. */
 const GZIPS = new Map<number, { gzip: Buffer; tar: Buffer }>();
-for (let size = 0; GZIPS.size < 16; size++) {
+for (let size = 0; size < 200; size++) {
   const tar = innerTar({ 'data/a.bin': CONTENT.subarray(0, 4000 + size), 'data/b.txt': 'second' });
   const gzip = gzipSync(tar);
   if (!GZIPS.has(gzip.length % 16)) GZIPS.set(gzip.length % 16, { gzip, tar });
@@ -116,9 +117,22 @@ describe('an end that Home Assistant cut', () => {
     }
   });
 
-  test('inside a file it is a real loss, at whatever length', async () => {
+  test('exactly between two files it is a real loss: nothing proves that no other followed', async () => {
+    // A flush after the first file, at a length at which Home Assistant could have cut.
+    for (let size = 0; size < 64; size++) {
+      const first = file('data/a.bin', CONTENT.subarray(0, 1024 + size));
+      const head = deflateRawSync(first, { finishFlush: constants.Z_FULL_FLUSH });
+      const gzip = Buffer.concat([Buffer.from('1f8b08000000000000ff', 'hex'), head]);
+      if (gzip.length % 16 !== 0) continue;
+      expect(await judge(gzip)).toMatchObject({ names: ['data/a.bin'], error: { code: 'TRUNCATED' } });
+      return;
+    }
+    expect.unreachable('no such length');
+  });
+
+  test('inside a file, or before the first, it is a real loss, at whatever length', async () => {
     const { gzip } = GZIPS.get(0)!;
-    for (let bytes = 16; bytes < gzip.length - 600; bytes += 16) {
+    for (let bytes = 16; bytes < gzip.length - 200; bytes += 16) {
       const { error, complete } = await judge(gzip.subarray(0, bytes));
       expect(error?.code, `cut to ${bytes}`).toBe('TRUNCATED');
       expect(complete).toBeLessThan(2);

@@ -4,9 +4,9 @@ import { expect, test } from 'vitest';
 
 import { UnsafeNames } from '../../core/backup/unsafe-names.ts';
 
-function warned(
-  ...entries: [name: string, type?: 'file' | 'symlink' | 'hardlink' | 'directory', linkName?: string][]
-): string {
+type Entry = readonly [name: string, type?: 'file' | 'symlink' | 'hardlink' | 'directory', linkName?: string];
+
+function warned(...entries: readonly Entry[]): string {
   const names = new UnsafeNames();
   for (const [name, type = 'file', linkName = ''] of entries) names.take({ name, type, linkName });
   return names.remarks('share')[0]?.message ?? '';
@@ -26,7 +26,7 @@ test('usual names and links give no warning', () => {
   ).toBe('');
 });
 
-test.each([
+const HOSTILE: readonly [string, readonly Entry[]][] = [
   ['a name that leads up', [['../x']]],
   ['an absolute name', [['/etc/passwd']]],
   ['a drive letter', [['C:\\x']]],
@@ -36,8 +36,10 @@ test.each([
     'a file deep behind it, written in another way',
     [['./data//out', 'symlink', '../../..'], ['data/./out/a/b/c']],
   ],
-] as const)('%s is counted', (_, entries) => {
-  expect(warned(...(entries as never[]))).toBe(
+];
+
+test.each(HOSTILE)('%s is counted', (_, entries) => {
+  expect(warned(...entries)).toBe(
     '“share” holds 1 entry whose name or link leads outside. Strongroom never unpacks these; be careful with other programs.',
   );
 });

@@ -59,7 +59,7 @@ describe.each(['inline', 'threads'] as const)('a verification, %s', (kind) => {
   const cases = [
     'v3-multichunk.tar',
     'v1-uncompressed.tar',
-    'bad/v3-bit-flip-first-chunk.tar',
+    'bad/v3-chunks-swapped.tar',
     'bad/v3-magic-damaged.tar',
   ];
 

@@ -71,7 +71,7 @@ describe('the answers that are not good', () => {
     [
       'wrong key',
       failedVerification('locked', error('WRONG_KEY')),
-      /^Your key “home\.txt' does not open this backup\./,
+      /^Your key “home\.txt” does not open this backup\./,
     ],
     [
       'damaged',

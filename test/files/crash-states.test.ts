@@ -9,24 +9,23 @@ import { recoverFolder } from '../../core/files/index.ts';
 import type { OutputState } from '../../core/files/output-journal.ts';
 import { leaveJournal, leaveStaging } from '../support/dead-owner.ts';
 import { scratch } from '../support/fixtures.ts';
+import { disk, trashed } from '../support/fake-disk.ts';
 import { namesIn } from '../support/folder-state.ts';
 import {
   ORIGINAL,
   STRANGER,
   Unfinished,
   VERIFIED,
-  disk,
   keepAsOf,
   read,
-  trashed,
   type Policy,
 } from '../support/unfinished.ts';
 
 vi.mock('node:fs/promises', async (importOriginal) => {
-  const { onDisk } = await import('../support/unfinished.ts');
+  const { onDisk } = await import('../support/fake-disk.ts');
   return onDisk(await importOriginal<typeof import('node:fs/promises')>());
 });
-vi.mock('trash', async () => ({ default: (await import('../support/unfinished.ts')).trash }));
+vi.mock('trash', async () => ({ default: (await import('../support/fake-disk.ts')).trash }));
 
 let at: Unfinished;
 beforeEach(async () => {

@@ -1,7 +1,6 @@
-// An output that a crash left unfinished, made by hand, on a disk with or without hard links and with a trash of the
-// test's own. A test file has to mock both modules itself: vi.mock is hoisted only there.
+// An output that a crash left unfinished, made by hand.
 
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { expect } from 'vitest';
@@ -9,6 +8,7 @@ import { expect } from 'vitest';
 import { recoverFolder, recoverOutput } from '../../core/files/index.ts';
 import { partialPathOf, type OutputState } from '../../core/files/output-journal.ts';
 import { leaveJournal } from './dead-owner.ts';
+import { disk, trashed } from './fake-disk.ts';
 import { scratch } from './fixtures.ts';
 import { namesIn } from './folder-state.ts';
 
@@ -16,26 +16,6 @@ export const ORIGINAL = 'the original backup';
 export const VERIFIED = 'the new backup, read back from the disk and found right';
 export const STRANGER = 'something of the user’s own';
 export type Policy = 'keep' | 'quarantine' | 'trash';
-
-export const disk = { hasLinks: true };
-
-/** node:fs/promises on a disk that has hard links, or not. */
-export function onDisk(real: typeof import('node:fs/promises')): typeof import('node:fs/promises') {
-  const link: typeof real.link = (from, to) =>
-    disk.hasLinks
-      ? real.link(from, to)
-      : Promise.reject(Object.assign(new Error('EPERM: no hard links here'), { code: 'EPERM' }));
-  return { ...real, link };
-}
-
-/** Contents of what was thrown away. */
-export const trashed: string[] = [];
-
-export function trash(path: string): Promise<void> {
-  trashed.push(readFileSync(path, 'utf8'));
-  rmSync(path);
-  return Promise.resolve();
-}
 
 export function read(path: string): string | null {
   try {
