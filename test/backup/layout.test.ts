@@ -98,7 +98,8 @@ describe('cut at any place', () => {
 
   test('exactly between two parts, the missing ones are named where the metadata is there to name them', async () => {
     const cut = outerWithoutEnd([META, HOME_ASSISTANT]);
-    const { problem } = await inspect(await write(cut), NOW);
+    const { problem, remarks } = await inspect(await write(cut), NOW);
+    expect(remarks.map(({ code }) => code)).toEqual(['MEMBER_MISSING', 'MEMBER_MISSING']); // no second word on the end
     expect(problem).toMatchObject({ code: 'TRUNCATED', details: { fileOffsetBytes: cut.length } });
     expect(problem?.message).toBe('The file is cut off: share, media should follow where it ends.');
     const result = await check(await write(cut));

@@ -19,6 +19,7 @@ describe('one case after the other', () => {
     ['crypto alone', '{"crypto":"aes128"}', '{}'],
     ['crypto twice', '{"crypto":1,"a":2,"crypto":3}', '{"a":2}'],
     ['crypto twice in front', '{"crypto":1,"crypto":2,"a":3}', '{"a":3}'],
+    ['crypto twice and alone', '{"crypto":1,"crypto":2}', '{}'],
     ['crypto twice in a row', '{"a":1,"crypto":null , "crypto":2}', '{"a":1}'],
     [
       'crypto on a line of its own',

@@ -122,7 +122,7 @@ describe('odd backups', () => {
     'mixed-supervisor-still-encrypted.tar': [0, /Some parts are encrypted and others are not/],
     'registry-password-in-metadata.tar': [0, /in the clear/],
     'stale-pax-size.tar': [0, /bytes off/],
-    'two-keys.tar': [3, /Your key 'STRONGROOM_KEY' does not open 1 of its/],
+    'two-keys.tar': [3, /Your key “STRONGROOM_KEY” does not open 1 of its/],
     'v3-from-short-tail.tar': [0, /every file in it can be read/],
   };
 
@@ -148,7 +148,7 @@ describe('odd backups', () => {
     const run = await strongroom(args, { env });
     expect(run.exitCode).toBe(0);
     expect(run.stdout).toMatch(
-      /opens with your keys 'STRONGROOM_KEY' and 'other.txt'|opens with your keys 'other.txt' and/,
+      /opens with your keys (“STRONGROOM_KEY” and “other\.txt”|“other\.txt” and “STRONGROOM_KEY”)/,
     );
   });
 });
