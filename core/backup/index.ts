@@ -1,10 +1,10 @@
 // One backup file and everything that can be done with it. Knows nothing of many backups or of databases.
 
-export { extract } from './extract.ts';
-export { inspect } from './inspect.ts';
-export { list } from './list.ts';
+export { extract } from './extract/extract.ts';
+export { inspect } from './file/inspect.ts';
+export { list } from './extract/list.ts';
 export { inlineRunner, runMemberTask, type MemberRunner, type MemberTask } from './member-tasks.ts';
-export { openWith } from './open-with.ts';
+export { openWith } from './open/open-with.ts';
 export type {
   BackupKey,
   Destination,
@@ -18,7 +18,7 @@ export type {
   TaskOptions,
   VerifyOptions,
 } from './options.ts';
-export { recode } from './recode.ts';
-export { repair } from './repair.ts';
-export { salvage } from './salvage.ts';
-export { verify } from './verify.ts';
+export { recode } from './recode/recode.ts';
+export { repair } from './recode/repair.ts';
+export { salvage } from './salvage/salvage.ts';
+export { verify } from './read/verify.ts';

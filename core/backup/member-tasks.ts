@@ -1,9 +1,9 @@
 // The work on one member that may run on any thread, and who runs it: in place, or a pool behind the same function.
 
 import type { SodiumProvider } from '../securetar/index.ts';
-import { digestMember, type DigestMemberTask, type MemberDigest } from './digest-member.ts';
-import { readMember, type MemberReading, type ReadMemberTask } from './read-member.ts';
-import { writeMember, type MemberWriting, type WriteMemberTask } from './write-member.ts';
+import { digestMember, type DigestMemberTask, type MemberDigest } from './recode/digest-member.ts';
+import { readMember, type MemberReading, type ReadMemberTask } from './read/read-member.ts';
+import { writeMember, type MemberWriting, type WriteMemberTask } from './recode/write-member.ts';
 
 export interface TaskContext {
   readonly sodium: SodiumProvider;

@@ -50,3 +50,4 @@ export { openV2, readPadding, type OpenV2Options } from './v2-reader.ts';
 export { sealV2, type SealV2Options } from './v2-writer.ts';
 export { openV3, type OpenV3Options } from './v3-reader.ts';
 export { sealV3, type SealV3Options } from './v3-writer.ts';
+export { sealV1, v1StreamBytes } from './v1-writer.ts';

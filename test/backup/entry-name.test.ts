@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { entryParts, unsafeLink, unsafeName, unsafeReason } from '../../core/backup/entry-name.ts';
+import { entryParts, unsafeLink, unsafeName, unsafeReason } from '../../core/backup/read/entry-name.ts';
 
 it.each([
   '',

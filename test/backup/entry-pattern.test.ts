@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { EntryPatterns, matchesPattern } from '../../core/backup/entry-pattern.ts';
+import { EntryPatterns, matchesPattern } from '../../core/backup/extract/entry-pattern.ts';
 
 describe.each([
   [

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { OutputFolder, locate } from '../../core/backup/extract-output.ts';
+import { OutputFolder, locate } from '../../core/backup/extract/output.ts';
 import { extract } from '../../core/backup/index.ts';
 import { describeContent, plainBackup, sodium, temporaryFolder, treeOf } from './extract-samples.ts';
 

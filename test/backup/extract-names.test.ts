@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { ExtractPlaces } from '../../core/backup/extract-places.ts';
-import { collisionKey, hostName, numberedName } from '../../core/backup/host-name.ts';
+import { ExtractPlaces } from '../../core/backup/extract/places.ts';
+import { collisionKey, hostName, numberedName } from '../../core/backup/extract/host-name.ts';
 import { extract } from '../../core/backup/index.ts';
 import {
   describeContent,

@@ -4,7 +4,7 @@
 import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 
-import { InnerArchive, meantGzipBytes, type ArchiveEnd } from '../../core/backup/inner-archive.ts';
+import { InnerArchive, meantGzipBytes, type ArchiveEnd } from '../../core/backup/read/inner-archive.ts';
 import { toPlainError, type PlainError } from '../../shared/errors.ts';
 import { flipped, inPieces } from '../securetar/pieces.ts';
 import { file, randomNumbers } from '../tar/tar-blocks.ts';

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-import { openBackup } from '../../core/backup/backup-file.ts';
+import { openBackup } from '../../core/backup/file/backup-file.ts';
 import { inlineRunner, inspect, openWith, verify } from '../../core/backup/index.ts';
 import { StrongroomError } from '../../shared/errors.ts';
 import { FIXTURES, KEY, scratch } from '../support/fixtures.ts';

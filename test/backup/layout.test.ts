@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 
 import { inspect } from '../../core/backup/index.ts';
-import { normaliseName } from '../../core/backup/layout.ts';
+import { normaliseName } from '../../core/backup/file/layout.ts';
 import { v2StreamBytes, v3StreamBytes } from '../../core/securetar/index.ts';
 import { toPlainError } from '../../shared/errors.ts';
 import { scratch } from '../support/fixtures.ts';

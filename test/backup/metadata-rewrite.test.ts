@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { parseMetadata, rewriteMetadata } from '../../core/backup/metadata.ts';
+import { parseMetadata, rewriteMetadata } from '../../core/backup/file/metadata.ts';
 import { errorCode } from '../../shared/errors.ts';
 import { ARCHIVES, FIXTURES } from '../support/fixtures.ts';
 import { metadataText } from '../support/outer-archive.ts';

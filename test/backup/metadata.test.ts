@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { parseMetadata } from '../../core/backup/metadata.ts';
+import { parseMetadata } from '../../core/backup/file/metadata.ts';
 import type { BackupMetadata } from '../../shared/backup.ts';
 import { toPlainError, type PlainError } from '../../shared/errors.ts';
 

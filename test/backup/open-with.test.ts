@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { openWith, type BackupKey } from '../../core/backup/index.ts';
-import { KeyRing } from '../../core/backup/key-ring.ts';
+import { KeyRing } from '../../core/backup/open/key-ring.ts';
 import { deriveLegacyKey, parseHeader } from '../../core/securetar/index.ts';
 import type { KeyMatch } from '../../shared/backup.ts';
 import { FIXTURES, KEY, keyOf } from '../support/fixtures.ts';

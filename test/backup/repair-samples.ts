@@ -12,11 +12,11 @@ import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { expect, onTestFinished } from 'vitest';
 
-import { openBackup } from '../../core/backup/backup-file.ts';
+import { openBackup } from '../../core/backup/file/backup-file.ts';
 import { inlineRunner, verify, type BackupKey } from '../../core/backup/index.ts';
-import { KeyRing } from '../../core/backup/key-ring.ts';
-import { openPlaintext } from '../../core/backup/member-source.ts';
-import { openMembers, sourceOf } from '../../core/backup/open-member.ts';
+import { KeyRing } from '../../core/backup/open/key-ring.ts';
+import { openPlaintext } from '../../core/backup/open/member-source.ts';
+import { openMembers, sourceOf } from '../../core/backup/open/open-member.ts';
 import {
   deriveLegacyIv,
   deriveLegacyKey,

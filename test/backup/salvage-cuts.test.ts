@@ -4,11 +4,11 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
-import { openBackup } from '../../core/backup/backup-file.ts';
+import { openBackup } from '../../core/backup/file/backup-file.ts';
 import { salvage } from '../../core/backup/index.ts';
-import { KeyRing } from '../../core/backup/key-ring.ts';
-import { openPlaintext } from '../../core/backup/member-source.ts';
-import { openMembers, sourceOf } from '../../core/backup/open-member.ts';
+import { KeyRing } from '../../core/backup/open/key-ring.ts';
+import { openPlaintext } from '../../core/backup/open/member-source.ts';
+import { openMembers, sourceOf } from '../../core/backup/open/open-member.ts';
 import {
   asInput,
   expectedFiles,

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 
-import { UnsafeNames } from '../../core/backup/unsafe-names.ts';
+import { UnsafeNames } from '../../core/backup/read/unsafe-names.ts';
 
 type Entry = readonly [name: string, type?: 'file' | 'symlink' | 'hardlink' | 'directory', linkName?: string];
 

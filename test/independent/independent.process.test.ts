@@ -12,7 +12,9 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 it.skipIf(independentReaderMissing() !== null)(
   'the reader in Python agrees with every fixture and refuses every damaged one',
   () => {
-    const run = spawnSync('/usr/bin/python3', ['-m', 'unittest', 'discover', '-s', here], { encoding: 'utf8' });
+    const run = spawnSync('/usr/bin/python3', ['-m', 'unittest', 'discover', '-s', here], {
+      encoding: 'utf8',
+    });
     expect(run.stderr).toMatch(/^Ran [1-9]\d* tests/m);
     expect(run.stderr).toMatch(/^OK$/m);
     expect(run.status).toBe(0);
