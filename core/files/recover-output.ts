@@ -91,7 +91,7 @@ function unreadable(finalPath: string): StrongroomError {
     'OUTPUT_REFUSED',
     `Strongroom’s note about unfinished work, “${journalPathOf(finalPath)}”, is damaged.`,
     {
-      hint: 'Nothing was touched. Look for the backup, its “.orig” and its “.partial” file, check them with “strongroom verify”, then delete the note.',
+      hint: 'Nothing was touched. Look for the backup, its “.orig” and its “.partial” file, verify them, then delete the note.',
     },
   );
 }

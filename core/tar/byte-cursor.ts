@@ -51,6 +51,12 @@ export class ByteCursor {
     return this.takeNow(Math.min(atMost, this.#piece.length));
   }
 
+  /** Everything that is left, after `first`, which was taken to be looked at. */
+  async *rest(first: Buffer): AsyncGenerator<Buffer> {
+    if (first.length > 0) yield first;
+    for (let piece; (piece = await this.takeSome(Number.MAX_SAFE_INTEGER)) !== null;) yield piece;
+  }
+
   /** Passes over up to `length` bytes; the number there were. */
   async skip(length: number): Promise<number> {
     let left = length;

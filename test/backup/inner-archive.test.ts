@@ -170,7 +170,7 @@ describe('not whole', () => {
       expect(error).toMatchObject({
         code: 'DAMAGED_PAYLOAD',
         message: '“share”: A tar header is damaged: its checksum is wrong.',
-        hint: expect.stringContaining('strongroom salvage') as string,
+        hint: expect.stringMatching(/salvag/) as string,
         details: { member: 'share', tarOffsetBytes: 0 },
       });
     }

@@ -12,7 +12,7 @@ import { failureOf, once } from '../support/interruptions.ts';
 import { makeBackup } from '../support/make-backup.ts';
 import { openRunner, type Between, type OpenRunner, type RunnerKind } from '../support/runners.ts';
 
-const STOPPED_WITHIN_MS = 1000;
+const STOPPED_WITHIN_MS = 5000;
 const MEMBERS = 4;
 const MEMBER_BYTES = 1024 * 1024;
 let big = '';

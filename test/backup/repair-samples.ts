@@ -277,7 +277,6 @@ export function sealedV1(content: Buffer): Promise<Buffer> {
 
 const TWELVE = Buffer.alloc(12, 0x0c);
 
-// eslint-disable-next-line @typescript-eslint/require-await -- one piece, already here
 async function* pieces(content: Buffer): AsyncGenerator<Buffer> {
   yield content;
 }

@@ -286,7 +286,7 @@ describe('damage', () => {
   it.each(damaged)('%s is refused, and nothing is written', async (name) => {
     const error = await refused(fixture(`bad/${name}`));
     expect(error.hint).toBeTruthy();
-    if (/bit-flip|swapped|lies|magic/.test(name)) expect(error.hint).toContain('strongroom salvage');
+    if (/bit-flip|swapped|lies|magic/.test(name)) expect(error.hint).toContain('salvaging saves');
   });
 
   it('a dry run says what would be done and writes nothing', async () => {

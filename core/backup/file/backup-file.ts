@@ -159,7 +159,7 @@ export function missingMetadata(
     'DAMAGED_METADATA',
     'This holds parts of a Home Assistant backup, but its backup.json is missing.',
     {
-      hint: 'Home Assistant cannot restore it like this. “strongroom salvage” saves what it holds.',
+      hint: 'Home Assistant cannot restore it like this. Salvaging saves what it holds.',
     },
   );
 }

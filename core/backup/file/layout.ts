@@ -198,7 +198,7 @@ function decodeOuter<T>(offset: number, decode: () => T): T {
 
 function outerDamage(message: string, fileOffsetBytes: number, cause?: unknown): StrongroomError {
   return new StrongroomError('DAMAGED_HEADER', message, {
-    hint: 'Download the backup again. If that is not possible, “strongroom salvage” saves the parts before this point.',
+    hint: 'Download the backup again. If that is not possible, salvaging saves the parts before this point.',
     details: { fileOffsetBytes },
     cause,
   });
@@ -218,7 +218,7 @@ async function readEnd(
     const stray = piece.findIndex((byte) => byte !== 0);
     if (stray === -1) continue;
     const problem = new StrongroomError('DAMAGED_HEADER', 'There is data after the end of the archive.', {
-      hint: 'The file may be two files in one, or damaged. “strongroom salvage” saves the parts before this point.',
+      hint: 'The file may be two files in one, or damaged. Salvaging saves the parts before this point.',
       details: { fileOffsetBytes: position + stray },
     });
     return { endMarker: zeroBytes >= 2 * BLOCK_BYTES, extraZeroBytes: 0, problem };
@@ -236,7 +236,7 @@ export function normaliseName(storedName: string): string {
 }
 
 export const CUT_OFF_HINT =
-  'Download or copy the backup again. If that is not possible, “strongroom salvage” saves what is there.';
+  'Download or copy the backup again. If that is not possible, salvaging saves what is there.';
 
 /** The error for a member whose end is not in the file. */
 export function cutOffInside(memberName: string, missingBytes: number): StrongroomError {

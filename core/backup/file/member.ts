@@ -232,4 +232,4 @@ function nameMember(error: StrongroomError, name: string): StrongroomError {
 
 const UPDATE_HINT = 'It was written by a newer Home Assistant, or is damaged. Look for a newer Strongroom.';
 const DAMAGE_HINT =
-  'Download the backup again. The other parts are checked by themselves; “strongroom salvage” saves them.';
+  'Download the backup again. The other parts are checked by themselves; salvaging saves them.';

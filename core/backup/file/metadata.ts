@@ -225,4 +225,4 @@ function toInstant(value: string): string | null {
 const DATE =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)(Z|[+-]\d{2}:?\d{2}(?::\d{2}(?:\.\d+)?)?)?)?$/i;
 
-const HINT = 'Download the backup again. If that is not possible, “strongroom salvage” saves what it holds.';
+const HINT = 'Download the backup again. If that is not possible, salvaging saves what it holds.';

@@ -47,7 +47,7 @@ function protectionRemarks({ metadata, members }: BackupFile): Remark[] {
       return [
         {
           code: 'MIXED_MEMBERS',
-          message: `Some parts are encrypted and others are not (${list(members.filter((m) => isEncrypted(m.variant) === true))} encrypted). Home Assistant leaves backups so when it decrypts or encrypts them itself; “strongroom repair” makes all parts alike.`,
+          message: `Some parts are encrypted and others are not (${list(members.filter((m) => isEncrypted(m.variant) === true))} encrypted). Home Assistant leaves backups so when it decrypts or encrypts them itself; repairing it makes all parts alike.`,
         },
       ];
     case 'encrypted':
@@ -55,7 +55,7 @@ function protectionRemarks({ metadata, members }: BackupFile): Remark[] {
       return [
         {
           code: 'FLAG_SAYS_PLAIN',
-          message: `${metadata.fileName} says that the backup is not encrypted, but it is. “strongroom repair” corrects that.`,
+          message: `${metadata.fileName} says that the backup is not encrypted, but it is. Repairing corrects that.`,
         },
       ];
     case 'plain':
@@ -63,7 +63,7 @@ function protectionRemarks({ metadata, members }: BackupFile): Remark[] {
       return [
         {
           code: 'FLAG_SAYS_PROTECTED',
-          message: `${metadata.fileName} says that the backup is encrypted, but nothing in it is: everyone who has the file can read it. “strongroom repair” corrects the entry, “strongroom encrypt” encrypts it.`,
+          message: `${metadata.fileName} says that the backup is encrypted, but nothing in it is: everyone who has the file can read it. Repairing corrects the entry, encrypting protects it.`,
         },
       ];
     default:
@@ -78,14 +78,14 @@ function archiveRemarks({ layout }: BackupFile): Remark[] {
     remarks.push({
       code: 'STALE_PAX_SIZE',
       member: entry.name,
-      message: `“${entry.name}” states a size that is ${Math.abs(entry.statedSizeBytes - entry.sizeBytes)} bytes off, as Home Assistant leaves it when it re-encrypts or decrypts large backups. Other programs cannot read past it; “strongroom repair” corrects it.`,
+      message: `“${entry.name}” states a size that is ${Math.abs(entry.statedSizeBytes - entry.sizeBytes)} bytes off, as Home Assistant leaves it when it re-encrypts or decrypts large backups. Other programs cannot read past it; repairing corrects it.`,
     });
   }
   if (!layout.endMarker && layout.problem === null) {
     remarks.push({
       code: 'END_MARKER_MISSING',
       message:
-        'The mark at the end of the archive is missing. All parts that it lists are there, but a file cut off exactly between two parts looks the same. “strongroom repair” adds the mark.',
+        'The mark at the end of the archive is missing. All parts that it lists are there, but a file cut off exactly between two parts looks the same. Repairing adds the mark.',
     });
   }
   if (layout.extraZeroBytes > 0) {

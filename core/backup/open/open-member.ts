@@ -318,4 +318,4 @@ function wholeBlocks(bytes: number): number {
 }
 
 const DAMAGE_HINT =
-  'Download the backup again. The other parts are checked by themselves; “strongroom salvage” saves them.';
+  'Download the backup again. The other parts are checked by themselves; salvaging saves them.';

@@ -81,7 +81,7 @@ export class InnerArchive {
   async *#tarBytes(): AsyncGenerator<Buffer> {
     try {
       const first = await this.#cursor.take(3);
-      const rest = prepend(first, this.#cursor);
+      const rest = this.#cursor.rest(first);
       if (first[0] === 0x1f && first[1] === 0x8b) {
         this.#gzip = this.#isV1 ? new GzipReader(rest, { tail: readV1GzipTail }) : new GzipReader(rest);
         yield* this.#gzip.bytes();
@@ -109,7 +109,7 @@ export class InnerArchive {
       remarks.push({
         code: 'SHORT_GZIP_END',
         member: this.#name,
-        message: `The end of “${this.#name}” was cut by Home Assistant’s own decryption; all files in it are complete. “strongroom repair” writes the end anew.`,
+        message: `The end of “${this.#name}” was cut by Home Assistant’s own decryption; all files in it are complete. Repairing writes the end anew.`,
       });
     }
     return {
@@ -160,15 +160,6 @@ export class InnerArchive {
   }
 }
 
-async function* prepend(first: Buffer, rest: ByteCursor): AsyncGenerator<Buffer> {
-  if (first.length > 0) yield first;
-  for (;;) {
-    const piece = await rest.takeSome(Number.MAX_SAFE_INTEGER);
-    if (piece === null) return;
-    yield piece;
-  }
-}
-
 /**
  * Nothing but closing zeros is missing. A zero where a header could begin proves it: no header begins with one. That
  * the last file is complete proves nothing, more could have followed.
@@ -197,4 +188,4 @@ export function meantGzipBytes(end: GzipEnd): number {
 }
 
 const SALVAGE_HINT =
-  'Download the backup again. If that is not possible, “strongroom salvage” saves the files before the damage.';
+  'Download the backup again. If that is not possible, salvaging saves the files before the damage.';

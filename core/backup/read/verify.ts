@@ -227,7 +227,7 @@ function firstError(backup: BackupFile, members: readonly MemberVerification[]):
 function keyRemarks(opened: readonly OpenedMember[]): Remark[] {
   const labels = new Set(opened.flatMap(({ key }) => (key === null ? [] : [key.label])));
   if (labels.size < 2) return [];
-  const message = `Its parts need different keys (${[...labels].map((label) => `“${label}”`).join(', ')}). Home Assistant restores with one key only; “strongroom rekey” brings all parts under one.`;
+  const message = `Its parts need different keys (${[...labels].map((label) => `“${label}”`).join(', ')}). Home Assistant restores with one key only; rekeying brings all parts under one.`;
   return [{ code: 'DIFFERENT_KEYS', message }];
 }
 
@@ -237,4 +237,4 @@ function totalBytes(opened: readonly OpenedMember[], level: VerifyLevel): number
 }
 
 const DAMAGE_HINT =
-  'Download the backup again. The other parts are checked by themselves; “strongroom salvage” saves them.';
+  'Download the backup again. The other parts are checked by themselves; salvaging saves them.';

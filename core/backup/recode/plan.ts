@@ -144,7 +144,7 @@ function chooseTarget(backup: BackupFile, wish: RecodeWish, opened: readonly Ope
     case 'migrate': {
       if (encrypted.length === 0) {
         const nothingToDo =
-          'Nothing in this backup is encrypted, so there is no old format to leave. To protect it, use “strongroom encrypt”.';
+          'Nothing in this backup is encrypted, so there is no old format to leave. To protect it, encrypt it.';
         return { format: 'plain', key: null, nothingToDo };
       }
       const key = onlyKey(keys);
@@ -159,7 +159,7 @@ function chooseTarget(backup: BackupFile, wish: RecodeWish, opened: readonly Ope
         return {
           format: wish.format,
           key: null,
-          nothingToDo: 'This backup is already encrypted. For another key, use “strongroom rekey”.',
+          nothingToDo: 'This backup is already encrypted. For another key, rekey it.',
         };
       }
       if (content.length === 0) {
@@ -173,7 +173,7 @@ function chooseTarget(backup: BackupFile, wish: RecodeWish, opened: readonly Ope
         return {
           format: wish.format,
           key,
-          nothingToDo: 'Nothing in this backup is encrypted. To protect it, use “strongroom encrypt”.',
+          nothingToDo: 'Nothing in this backup is encrypted. To protect it, encrypt it.',
         };
       }
       const same =
@@ -199,7 +199,7 @@ export function onlyKey(keys: readonly BackupKey[]): BackupKey {
     'USAGE',
     `The parts of this backup need different keys (${labels}), so it has no “same key” to keep.`,
     {
-      hint: 'Use “strongroom rekey” with one new key for all parts.',
+      hint: 'Rekey it, with one new key for all parts.',
     },
   );
 }

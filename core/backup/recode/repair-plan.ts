@@ -17,7 +17,7 @@ import { contentOf, onlyKey, type PlannedMember, type RecodePlan, type TargetFor
 import { protectionOf, restoreNeeds } from '../file/remarks.ts';
 
 const SALVAGE_HINT =
-  'This is damage, which no repair can undo. Download or copy the backup again; if that is not possible, “strongroom salvage” saves what can still be read.';
+  'This is damage, which no repair can undo. Download or copy the backup again; if that is not possible, salvaging saves what can still be read.';
 
 export interface RepairPlan {
   readonly plan: RecodePlan;

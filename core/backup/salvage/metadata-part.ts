@@ -103,7 +103,7 @@ function madeAnewRemark(parts: readonly SavedPart[]): Remark {
   const core = parts.find(({ name }) => name === 'homeassistant');
   const unlisted =
     core !== undefined && core.version === null
-      ? ' Which version of Home Assistant it was is not known, so Home Assistant will not offer to restore its settings; unpack them with “strongroom extract”.'
+      ? ' Which version of Home Assistant it was is not known, so Home Assistant will not offer to restore its settings; extract them.'
       : '';
   const message = `backup.json was lost or unreadable and was made anew from what the saved parts tell: name and date are not the original ones where those could not be read.${unlisted}`;
   return { code: 'METADATA_MADE_ANEW', message };

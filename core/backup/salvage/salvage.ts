@@ -185,6 +185,6 @@ function describe({
 
 function nothingDamaged(): Remark {
   const message =
-    'Nothing in this backup is damaged, so nothing was written. For what Home Assistant itself leaves odd, use “strongroom repair”.';
+    'Nothing in this backup is damaged, so nothing was written. For what Home Assistant itself leaves odd, repair it.';
   return { code: 'NOTHING_DAMAGED', message };
 }

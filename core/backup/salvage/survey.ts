@@ -117,7 +117,7 @@ class TarBytes {
     try {
       const first = await cursor.take(2);
       this.compressed = first[0] === 0x1f && first[1] === 0x8b;
-      const whole = prepend(first, cursor);
+      const whole = cursor.rest(first);
       if (this.compressed) yield* this.#inflated(whole);
       else yield* whole;
     } finally {
@@ -161,15 +161,6 @@ async function* compressed(tar: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   feeding.catch(() => undefined); // the reading below gets the same error
   for await (const piece of gzip) yield piece as Buffer;
   await feeding;
-}
-
-async function* prepend(first: Buffer, rest: ByteCursor): AsyncGenerator<Buffer> {
-  if (first.length > 0) yield first;
-  for (;;) {
-    const piece = await rest.takeSome(Number.MAX_SAFE_INTEGER);
-    if (piece === null) return;
-    yield piece;
-  }
 }
 
 function rethrowOurs(error: unknown): void {
