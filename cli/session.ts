@@ -80,7 +80,7 @@ export class Session {
     );
     if (engine.sodium === 'wasm') {
       this.screen.note(
-        'There is no fast cryptography for this machine, so the WebAssembly one is used. It gives the same results, but is about fourteen times slower.',
+        'There is no fast cryptography for this machine, so the WebAssembly one is used. It gives the same results, but takes two to three times as long.',
       );
     }
     return engine;

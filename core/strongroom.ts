@@ -43,7 +43,7 @@ export interface StrongroomOptions {
 
 /** Everything Strongroom can do with one backup. All calls reject with a StrongroomError (see shared/errors.ts). */
 export interface Strongroom {
-  /** 'wasm' is about fourteen times slower: say so. */
+  /** 'wasm' takes two to three times as long: say so. */
   readonly sodium: 'native' | 'wasm';
   inspect(path: string, options?: InspectOptions): Promise<BackupInspection>;
   openWith(path: string, keys: readonly BackupKey[], signal?: AbortSignal): Promise<KeyMatch>;

@@ -26,7 +26,6 @@ export type RemarkCode =
   | 'SHORT_GZIP_END' // gzip end cut by Home Assistant's own decryption; all files complete
   | 'PADDED_GZIP_END' // the v1 writer's padded gzip trailer, written as meant when recoded
   | 'END_MARKER_MISSING'
-  | 'INNER_END_MARKER_MISSING'
   | 'ZERO_PADDING'
   | 'STALE_PAX_SIZE'
   | 'SECRETS_IN_METADATA'
@@ -37,7 +36,6 @@ export type RemarkCode =
   | 'MEMBER_MISSING'
   | 'DUPLICATE_MEMBER'
   | 'NO_CHECKSUM' // neither compressed nor authenticated: damage inside a file cannot be seen
-  | 'SIZE_FIELD_SHORT' // the v2 header's size field is rounded down, as Supervisors of 2025 wrote it
   | 'UNSAFE_NAMES' // entries whose names or links point outside
   | 'DATABASE_NOT_CHECKED'
   | 'DIFFERENT_KEYS' // members need different keys

@@ -6,32 +6,14 @@ import { setImmediate } from 'node:timers/promises';
 
 import type { MemberKey } from '../../../shared/backup.ts';
 import { StrongroomError, toPlainError } from '../../../shared/errors.ts';
-import { readAt, throwIfCancelled } from '../../files/index.ts';
-import {
-  V1_HEADER_BYTES,
-  V2_HEADER_BYTES,
-  checkV2SizeField,
-  decryptCbcTail,
-  guessV1GzipEnd,
-  deriveLegacyIv,
-  parseHeader,
-} from '../../securetar/index.ts';
-import { BLOCK_BYTES } from '../../tar/index.ts';
+import { throwIfCancelled } from '../../files/index.ts';
+import { BLOCK_BYTES as AES_BLOCK_BYTES, V2_HEADER_BYTES, parseHeader } from '../../securetar/index.ts';
 import type { BackupFile } from '../file/backup-file.ts';
-import type { KeyRing } from './key-ring.ts';
-import {
-  isArchiveName,
-  isEncrypted,
-  startsLikeArchive,
-  startsLikeGzip,
-  type Member,
-} from '../file/member.ts';
-import { shareSecret, type MemberSource, type SourceCipher } from './member-source.ts';
+import { isArchiveName, isEncrypted, startsLikeArchive, type Member } from '../file/member.ts';
 import type { BackupKey } from '../options.ts';
-
-const AES_BLOCK_BYTES = 16;
-/** Padding of the deflate data, CRC-32, length: one block each (“The v1 tail”). */
-const V1_TAIL_BLOCKS = 3;
+import type { KeyRing } from './key-ring.ts';
+import { readFirstBlocks, readMemberPadding } from './legacy-blocks.ts';
+import { shareSecret, type MemberSource, type SourceCipher } from './member-source.ts';
 
 /** One member with the key that opens it, or the reason why it stays closed. */
 export interface OpenedMember {
@@ -143,22 +125,6 @@ async function opensLegacy(handle: FileHandle, member: Member, key: Buffer): Pro
   return startsLikeArchive(await readFirstBlocks(handle, member, key));
 }
 
-async function beginsWithGzip(handle: FileHandle, member: Member, key: Buffer): Promise<boolean> {
-  return startsLikeGzip(await readFirstBlocks(handle, member, key));
-}
-
-async function readFirstBlocks(handle: FileHandle, member: Member, key: Buffer): Promise<Buffer> {
-  const headerBytes = headerBytesOf(member);
-  const bodyBytes = Math.min(member.entry.presentBytes - headerBytes, BLOCK_BYTES + AES_BLOCK_BYTES);
-  const body = await readAt(handle, member.entry.dataOffset + headerBytes, wholeBlocks(bodyBytes));
-  if (body.length < AES_BLOCK_BYTES) return Buffer.alloc(0);
-  const salt = member.start.subarray(headerBytes - V1_HEADER_BYTES, headerBytes);
-  const iv = deriveLegacyIv(key, salt);
-  const plain = decryptCbcTail(key, iv, body);
-  iv.fill(0);
-  return plain.subarray(0, BLOCK_BYTES);
-}
-
 async function explainUnopened(
   handle: FileHandle,
   member: Member,
@@ -225,96 +191,6 @@ async function keyByPadding(
 /** True where the content has to be a gzip or tar; anything else is kept as opaque bytes. */
 export function isArchiveMember({ variant, entry }: Member): boolean {
   return variant !== 'opaque' && variant !== 'empty' && isArchiveName(entry.name);
-}
-
-/**
- * The content's exact size once decrypted, from the header, the padding or the v1 tail: reads some hundred bytes.
- * For a compressed v1 member it is the likeliest size, which reading it confirms or corrects.
- * @throws DAMAGED_PAYLOAD, DAMAGED_HEADER
- */
-export async function plaintextSizeOf(
-  handle: FileHandle,
-  { member, key }: OpenedMember,
-  ring: KeyRing,
-): Promise<{
-  readonly bytes: number;
-  readonly v1GzipEnd: { readonly deflateEndBytes: number; readonly tail: Buffer } | null;
-}> {
-  const { entry, variant } = member;
-  if (key === null) return { bytes: entry.sizeBytes, v1GzipEnd: null };
-  if (variant === 'v3') {
-    return { bytes: parseHeader(member.start).plaintextSizeBytes, v1GzipEnd: null };
-  }
-  const aesKey = ring.legacyKey(key);
-  const bodyBytes = entry.sizeBytes - headerBytesOf(member);
-  if (variant === 'v1') {
-    if (!(await beginsWithGzip(handle, member, aesKey))) return { bytes: bodyBytes, v1GzipEnd: null };
-    const last = await readLastBlocks(handle, member, aesKey, V1_TAIL_BLOCKS);
-    const deflateEndBytes = guessV1GzipEnd(last, bodyBytes);
-    if (deflateEndBytes === null) throw damagedEnd(member);
-    // The last two blocks are CRC-32 and length, four bytes each and then padding.
-    const tail = Buffer.concat([last.subarray(-32, -28), last.subarray(-16, -12)]);
-    return { bytes: deflateEndBytes + tail.length, v1GzipEnd: { deflateEndBytes, tail } };
-  }
-  const paddingBytes = await readMemberPadding(handle, member, aesKey);
-  if (paddingBytes === null) throw damagedEnd(member);
-  if (variant === 'v2') {
-    const header = parseHeader(member.start);
-    checkV2SizeField(header.plaintextSizeBytes, bodyBytes, paddingBytes);
-  }
-  return { bytes: bodyBytes - paddingBytes, v1GzipEnd: null };
-}
-
-/** PKCS#7 padding of the last block, 1 to 16; null where it is none. Reads 32 bytes. */
-export async function readMemberPadding(
-  handle: FileHandle,
-  member: Member,
-  key: Buffer,
-): Promise<number | null> {
-  if ((member.entry.sizeBytes - headerBytesOf(member)) % AES_BLOCK_BYTES !== 0) return null;
-  const last = await readLastBlocks(handle, member, key, 1);
-  const count = last[last.length - 1] ?? 0;
-  if (count < 1 || count > AES_BLOCK_BYTES) return null;
-  return last.subarray(AES_BLOCK_BYTES - count).every((byte) => byte === count) ? count : null;
-}
-
-/** The last `count` decrypted blocks of a v1 or v2 body, fewer where it is shorter. */
-export async function readLastBlocks(
-  handle: FileHandle,
-  member: Member,
-  key: Buffer,
-  count: number,
-): Promise<Buffer> {
-  const headerBytes = headerBytesOf(member);
-  const bodyBytes = member.entry.sizeBytes - headerBytes;
-  const wanted = Math.min(bodyBytes, count * AES_BLOCK_BYTES);
-  const offset = member.entry.dataOffset + headerBytes + bodyBytes - wanted;
-  const blocks = await readAt(handle, offset, wanted);
-  if (wanted < bodyBytes) {
-    return decryptCbcTail(key, await readAt(handle, offset - AES_BLOCK_BYTES, AES_BLOCK_BYTES), blocks);
-  }
-  const iv = deriveLegacyIv(key, member.start.subarray(headerBytes - V1_HEADER_BYTES, headerBytes));
-  return decryptCbcTail(key, iv, blocks);
-}
-
-/** Salt (v1) or header (v2), after which the ciphertext begins; the salt is its last 16 bytes in both. */
-export function headerBytesOf({ variant }: Member): number {
-  return variant === 'v2' ? V2_HEADER_BYTES : V1_HEADER_BYTES;
-}
-
-function damagedEnd({ name }: Member): StrongroomError {
-  return new StrongroomError(
-    'DAMAGED_PAYLOAD',
-    `The end of “${name}” is damaged: it is not what its writer leaves there.`,
-    {
-      hint: DAMAGE_HINT,
-      details: { member: name },
-    },
-  );
-}
-
-function wholeBlocks(bytes: number): number {
-  return Math.max(0, bytes - (bytes % AES_BLOCK_BYTES));
 }
 
 const DAMAGE_HINT =

@@ -16,16 +16,11 @@ import { openBackup, type BackupFile } from '../file/backup-file.ts';
 import { inspectionOf } from '../file/inspect.ts';
 import { KeyRing } from '../open/key-ring.ts';
 import { cutOffInside } from '../file/layout.ts';
+import { plaintextSizeOf } from '../open/plaintext-size.ts';
 import { nameForPeople } from '../file/member.ts';
 import { wipeSource } from '../open/member-source.ts';
 import type { MemberRunner } from '../member-tasks.ts';
-import {
-  isArchiveMember,
-  openMembers,
-  plaintextSizeOf,
-  sourceOf,
-  type OpenedMember,
-} from '../open/open-member.ts';
+import { isArchiveMember, openMembers, sourceOf, type OpenedMember } from '../open/open-member.ts';
 import type { VerifyOptions } from '../options.ts';
 import { ProgressMeter } from '../progress-meter.ts';
 import type { MemberReading } from './read-member.ts';

@@ -14,7 +14,7 @@ import {
   V3_HEADER_BYTES,
 } from '../../securetar/index.ts';
 import type { KeyRing } from '../open/key-ring.ts';
-import { headerBytesOf } from '../open/open-member.ts';
+import { headerBytesOf } from '../open/legacy-blocks.ts';
 import type { BackupKey } from '../options.ts';
 import type { Opening } from './mend.ts';
 
