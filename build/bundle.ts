@@ -1,4 +1,4 @@
-// `npm run build`: makes dist/cli/strongroom.js, one self-contained entry that is also its own worker thread, and
+// `npm run build`: makes dist/cli/strongroom.js, one self-contained entry, the script of its worker threads, and
 // beside it what cannot be inside a script: libsodium in its two forms and the trash programs of other systems.
 // The folder dist/cli needs nothing else and can be copied anywhere.
 
@@ -29,24 +29,25 @@ await rename(out, finished);
 
 async function bundle(): Promise<void> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  const build = await rolldown({
-    input: join(root, 'cli', 'main.ts'),
-    platform: 'node',
-    external: [...COPIED, /^node:/],
-    resolve: { mainFields: ['module', 'main'] }, // jsonc-parser's main is UMD, which no bundler can follow
-    transform: { target: 'node22', define: { 'process.env.STRONGROOM_VERSION': JSON.stringify(version) } },
-  });
-  await build.write({
-    file: join(out, 'strongroom.js'),
-    format: 'esm',
-    codeSplitting: false,
-  });
-  await build.close();
+  await bundleScript('cli/main.ts', 'strongroom.js', version);
+  await bundleScript('core/worker.ts', 'worker.js', version);
   await chmod(join(out, 'strongroom.js'), 0o755);
   await writeFile(
     join(out, 'package.json'),
     `${JSON.stringify({ name: 'strongroom', version, type: 'module', bin: 'strongroom.js' }, null, 2)}\n`,
   );
+}
+
+async function bundleScript(entry: string, script: string, version: string): Promise<void> {
+  const build = await rolldown({
+    input: join(root, entry),
+    platform: 'node',
+    external: [...COPIED, /^node:/],
+    resolve: { mainFields: ['module', 'main'] }, // jsonc-parser's main is UMD, which no bundler can follow
+    transform: { target: 'node22', define: { 'process.env.STRONGROOM_VERSION': JSON.stringify(version) } },
+  });
+  await build.write({ file: join(out, script), format: 'esm', codeSplitting: false });
+  await build.close();
 }
 
 /** Copies a package with everything it depends on, as npm would lay it out. */

@@ -34,7 +34,6 @@ import {
 } from './backup/index.ts';
 import { WorkerPool } from './jobs/index.ts';
 import { loadSodium, type SodiumProvider } from './securetar/index.ts';
-import { MEMBER_WORKER } from './worker-role.ts';
 
 export interface StrongroomOptions {
   /** Worker threads; as many as the machine has cores unless told, 0 for none. */
@@ -92,8 +91,8 @@ function pooledRunner(sodium: SodiumProvider, pool: WorkerPool): MemberRunner {
   };
 }
 
-/** From sources the worker's own file; in a build, where all is one script, that script (see cli/main.ts). */
+/** The worker's script lies beside this one, in the sources as in a build. */
 function startWorker(): Worker {
   const own = import.meta.url;
-  return new Worker(new URL(own.endsWith('.ts') ? './worker.ts' : own, own), { workerData: MEMBER_WORKER });
+  return new Worker(new URL(own.endsWith('.ts') ? './worker.ts' : './worker.js', own));
 }

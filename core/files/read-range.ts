@@ -5,7 +5,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { StrongroomError } from '../../shared/errors.ts';
 import { passedThrough } from './young-memory.ts';
 
-const PIECE_BYTES = 512 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 
 export interface RangeOptions {
   readonly signal?: AbortSignal | undefined;

@@ -2,24 +2,23 @@
 // docs/measurements.md. Machines are noisy: rounds are interleaved, medians are compared, only ratios are worth keeping.
 
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 
 import { generateBackup, type GeneratedBackup } from './generate-backup.ts';
 import { measureCopy, measureStages, type StageLimit } from './raw-limits.ts';
+import { watchProcess, type Usage } from './watch-process.ts';
 
 const GIBIBYTE = 1024 ** 3;
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const sizeGiB = Number(process.env['BENCH_GIB'] ?? 1);
 const largeGiB = Number(process.env['BENCH_LARGE_GIB'] ?? 4);
-
-interface Usage {
-  readonly peakBytes: number;
-  readonly cpuSeconds: number;
-}
 
 interface Measured extends Usage {
   readonly rate: number;
@@ -63,32 +62,34 @@ try {
 
 async function measure(operation: Operation, backup: GeneratedBackup): Promise<Measured> {
   const out = join(folder, 'out');
-  const usageFile = join(folder, 'usage.json');
   await mkdir(out, { recursive: true });
   const args = operation === 'verify' ? ['verify', '--full'] : [operation, '--out', out];
+  await warm(backup.path);
   const started = performance.now();
-  await run([...args, backup.path], backup.password, usageFile);
-  const seconds = (performance.now() - started) / 1000;
-  const usage = JSON.parse(await readFile(usageFile, 'utf8')) as Usage;
+  const { usage, endedAt } = await run([...args, backup.path], backup.password);
   await rm(out, { recursive: true });
-  return { ...usage, rate: backup.storedBytes / 2 ** 20 / seconds };
+  return { ...usage, rate: backup.storedBytes / 2 ** 20 / ((endedAt - started) / 1000) };
 }
 
-function run(args: readonly string[], key: string, usageFile: string): Promise<void> {
-  const preload = join(root, 'test', 'bench', 'report-usage.js');
+/** Brings the backup into the system's cache, so that it is the program that is measured and not the disk's mood. */
+async function warm(path: string): Promise<void> {
+  await finished(createReadStream(path, { highWaterMark: 4 * 2 ** 20 }).resume());
+}
+
+async function run(args: readonly string[], key: string): Promise<{ usage: Usage; endedAt: number }> {
   const program = join(root, 'dist', 'cli', 'strongroom.js');
-  const env = { ...process.env, STRONGROOM_KEY: key, STRONGROOM_BENCH_USAGE: usageFile };
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', preload, program, ...args], {
-      env,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    let said = '';
-    child.stderr.on('data', (text: Buffer) => (said += text.toString()));
-    child.on('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${args.join(' ')} ended with ${code}: ${said}`)),
-    );
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...process.env, STRONGROOM_KEY: key },
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
+  let said = '';
+  child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+  const ended = once(child, 'exit').then(([code]) => {
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${String(code)}: ${said}`);
+    return performance.now();
+  });
+  const [endedAt, usage] = await Promise.all([ended, watchProcess(child.pid ?? 0)]);
+  return { usage, endedAt };
 }
 
 function printLimits(stages: readonly StageLimit[], copy: number): void {

@@ -34,7 +34,7 @@ tester.run('layers', rule, {
     at('core/backup/verify.ts', "import { x } from '../tar/index.ts';"),
     at('core/backup/verify.ts', "import { open } from 'node:fs/promises';"),
     at('core/strongroom.ts', "import { x } from './backup/index.ts'; import { y } from './jobs/index.ts';"),
-    at('core/strongroom.ts', "import { x } from './worker-role.ts';"),
+    at('core/strongroom.ts', "import { x } from './worker.ts';"),
     at(
       'core/library/add-folder.ts',
       "import { x } from '../backup/index.ts'; import { y } from '../jobs/index.ts';",

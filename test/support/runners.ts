@@ -5,7 +5,6 @@ import { Worker } from 'node:worker_threads';
 import { inlineRunner, type MemberRunner, type MemberTask } from '../../core/backup/index.ts';
 import { WorkerPool } from '../../core/jobs/index.ts';
 import { loadSodium } from '../../core/securetar/index.ts';
-import { MEMBER_WORKER } from '../../core/worker-role.ts';
 
 export interface OpenRunner {
   readonly runner: MemberRunner;
@@ -18,7 +17,7 @@ export async function openRunner(kind: RunnerKind): Promise<OpenRunner> {
   const sodium = await loadSodium();
   if (kind === 'inline') return { runner: inlineRunner(sodium), close: () => Promise.resolve() };
   const entry = new URL('../../core/worker.ts', import.meta.url);
-  const pool = new WorkerPool({ threads: 2, start: () => new Worker(entry, { workerData: MEMBER_WORKER }) });
+  const pool = new WorkerPool({ threads: 2, start: () => new Worker(entry) });
   const run: MemberRunner['run'] = (task, options) => pool.run(task, options) as never;
   return { runner: { sodium, run }, close: () => pool.close() };
 }
