@@ -9,7 +9,7 @@ export interface Usage {
   readonly cpuSeconds: number;
 }
 
-const INTERVAL_MS = 20;
+const INTERVAL_MS = 100;
 /** Linux counts processor time in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
 
