@@ -117,6 +117,8 @@ export type Protection = 'none' | 'plain' | 'encrypted' | 'mixed' | 'unclear';
 /** Result of `inspect`: what can be said without a key, from headers alone. */
 export interface BackupInspection {
   readonly path: string;
+  /** Hexadecimal; the same for every copy of this content, another once it is encrypted anew. */
+  readonly identity: string;
   readonly sizeBytes: number;
   readonly modified: string;
   readonly metadata: BackupMetadata;
@@ -140,9 +142,13 @@ export interface MemberKey {
 
 export interface KeyMatch {
   readonly path: string;
+  /** Of the content that was tried (see BackupInspection). */
+  readonly identity: string;
   readonly members: readonly MemberKey[];
   /** The one key that opens every encrypted member; null where there is none. */
   readonly keyLabel: string | null;
+  /** Argon2id runs that were paid for, about 0.2 s each. */
+  readonly argon2idCount: number;
 }
 
 export type VerifyLevel = 'quick' | 'full' | 'deep';

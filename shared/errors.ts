@@ -18,6 +18,14 @@ export type ErrorCode =
   | 'SOURCE_CHANGED' // the file changed while it was being read
   | 'BUSY' // another Strongroom works on this file
   | 'CANCELLED' // the user stopped it
+  | 'NO_VAULT' // there is no vault in the data folder yet
+  | 'VAULT_LOCKED' // it has to be unlocked first
+  | 'WRONG_PASSPHRASE' // the passphrase does not open the vault
+  | 'DAMAGED_VAULT' // the vault file is not what was written
+  | 'KEYCHAIN_FAILED' // the system's keychain is not there, refuses, or does not answer
+  | 'UNKNOWN_KEY' // no key, or more than one, in the vault is called that
+  | 'KEY_IN_USE' // a known backup needs this key, or may need it
+  | 'DAMAGED_CATALOG' // the catalogue's database cannot be read; it can be deleted and made anew
   | 'IO_FAILED' // the operating system refused a read or a write
   | 'INTERNAL'; // a mistake of ours
 
@@ -116,6 +124,14 @@ const CODES: ReadonlySet<string> = new Set<ErrorCode>([
   'SOURCE_CHANGED',
   'BUSY',
   'CANCELLED',
+  'NO_VAULT',
+  'VAULT_LOCKED',
+  'WRONG_PASSPHRASE',
+  'DAMAGED_VAULT',
+  'KEYCHAIN_FAILED',
+  'UNKNOWN_KEY',
+  'KEY_IN_USE',
+  'DAMAGED_CATALOG',
   'IO_FAILED',
   'INTERNAL',
 ]);

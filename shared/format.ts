@@ -52,6 +52,14 @@ export function formatDate(iso: string, locale?: Locale, timeZone?: string): str
     .replaceAll('\u202F', ' ');
 }
 
+/** "Feb 13, 2025" in the given time zone; the text itself when it is no date. */
+export function formatDay(iso: string, locale?: Locale, timeZone?: string): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return iso;
+  const zone = timeZone === undefined ? {} : { timeZone };
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', ...zone }).format(date);
+}
+
 function scale(bytes: number): { value: number; unit: (typeof SIZE_UNITS)[number] } {
   let value = Math.max(0, bytes);
   let index = 0;

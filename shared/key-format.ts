@@ -11,6 +11,20 @@ const KEY_IN_TEXT = /(?<![A-Za-z0-9-])(?:[A-Z0-9]{4}-){6}[A-Z0-9]{4}(?![A-Za-z0-
 const DASHES = /[\u00AD\u058A\u2010-\u2015\u2043\u2212\u2E3A\u2E3B\uFE58\uFE63\uFF0D]/g;
 const BLANKS = /[\s\u00A0\u1680\u180E\u2000-\u200D\u202F\u205F\u2060\u3000\uFEFF]/g;
 
+const INVISIBLE = /[\u200B-\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/g;
+
+/** A line end after a dash of a key, with the marks of quoted mail at the start of the next line. */
+const BREAK_AFTER_DASH = /(?<=[A-Z0-9]{4}-)[ \t]{0,8}(?:\r\n|[\r\n])[ \t>|]{0,16}(?=[A-Z0-9]{4})/g;
+const RETYPED = /^[A-Za-z0-9]{4}(?: {0,2}- {0,2}[A-Za-z0-9]{4}){6}$/;
+
+/** Capital letters of the Greek and Cyrillic alphabets that are drawn like Latin ones. */
+const FOREIGN_LOOK_ALIKES: Readonly<Record<string, string>> = Object.fromEntries(
+  Array.from('ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕЅІЈКМНОРСТУХ', (letter, index) => [
+    letter,
+    'ABEZHIKMNOPTYXABESIJKMHOPCTYX'[index] ?? letter,
+  ]),
+);
+
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
   O: '0',
   0: 'O',
@@ -35,13 +49,57 @@ export function isHomeAssistantKey(text: string): boolean {
   return KEY.test(text);
 }
 
-/** All keys in a text, in order, each once. Dashes and blanks of word processors are taken as plain ones. */
+/** The same for a secret that shall not become a string. */
+export function isHomeAssistantKeyBytes(bytes: Uint8Array): boolean {
+  const groupAndDash = GROUP_LENGTH + 1;
+  return (
+    bytes.length === GROUPS * groupAndDash - 1 &&
+    bytes.every((byte, index) =>
+      index % groupAndDash === GROUP_LENGTH
+        ? byte === 0x2d
+        : (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x30 && byte <= 0x39),
+    )
+  );
+}
+
+/**
+ * All keys in a text, in order, each once. Dashes and blanks of word processors are taken as plain ones; what
+ * cannot be seen is left out; a key may go on in the next line after a dash, as in text copied from a PDF.
+ */
 export function findKeys(text: string): string[] {
-  const plain = text
-    .replace(DASHES, '-')
-    .replace(/[\u00A0\u2007\u202F]/g, ' ')
-    .replace(/[\u200B-\u200D\u2060]/g, '');
-  return [...new Set(plain.match(KEY_IN_TEXT) ?? [])];
+  const seen = text.replace(INVISIBLE, '').replace(/[\u00A0\u2007\u202F]/g, ' ');
+  // A soft hyphen is a typed dash in one program and an invisible break inside a group in another.
+  const readings = [seen.replace(DASHES, '-'), seen.replaceAll('\u00AD', '').replace(DASHES, '-')];
+  const joined = readings.map((plain) => plain.replace(BREAK_AFTER_DASH, ''));
+  return [...new Set([...readings, ...joined].flatMap((plain) => plain.match(KEY_IN_TEXT) ?? []))];
+}
+
+/**
+ * Keys in a text that someone typed by hand: lines that are nothing but a key, in small letters or mixed, perhaps
+ * after a label and a colon. For texts in which `findKeys` finds none.
+ */
+export function findRetypedKeys(text: string): string[] {
+  const keys = text.split(/[\r\n\u2028\u2029]/).flatMap((line) => {
+    const value = line
+      .replace(INVISIBLE, '')
+      .replace(DASHES, '-')
+      .replace(/^[^:：]{1,60}[:：]/, '')
+      .trim();
+    return RETYPED.test(value) ? [normaliseTypedKey(value)] : [];
+  });
+  return [...new Set(keys.filter((key) => key !== null))];
+}
+
+/** Whether a key stands in the text in which some letters only look like Latin ones (Cyrillic or Greek). */
+export function hasForeignLookAlikes(text: string): boolean {
+  const latin = text.replace(/[\u0370-\u04FF]/g, (letter) => FOREIGN_LOOK_ALIKES[letter] ?? letter);
+  return latin !== text && findKeys(latin).length > 0;
+}
+
+/** Whether three groups of a key or more stand in the text: perhaps one that was cut off. */
+export function hasPartOfKey(text: string): boolean {
+  const plain = text.replace(INVISIBLE, '').replace(DASHES, '-');
+  return /(?<![A-Za-z0-9-])(?:[A-Z0-9]{4}-){2}[A-Z0-9]{4}(?![A-Za-z0-9])/.test(plain);
 }
 
 /**
@@ -88,6 +146,14 @@ export function differingPlaces(
     character === b[index]
       ? []
       : [{ group: Math.floor(index / (GROUP_LENGTH + 1)) + 1, character: (index % (GROUP_LENGTH + 1)) + 1 }],
+  );
+}
+
+/** Whether two keys differ only in characters that look alike. */
+export function isLookAlike(a: string, b: string): boolean {
+  return (
+    a.length === b.length &&
+    Array.from(a).every((character, index) => character === b[index] || LOOK_ALIKES[character] === b[index])
   );
 }
 

@@ -28,6 +28,8 @@ const ROOMS = {
   files: [],
   jobs: [],
   backup: ['securetar', 'gzip', 'tar', 'streams', 'files'],
+  vault: ['securetar', 'files'],
+  catalog: [],
 };
 
 const NODE_FREE = new Set(['shared', 'renderer']);

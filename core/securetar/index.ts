@@ -1,7 +1,8 @@
 // The front door of the SecureTar room: the bytes of one stream, in all variants. The rest of the tree
 // imports only this.
 
-export type { Digest, OpenStream, SealStream, SodiumProvider } from './sodium.ts';
+export type { Argon2idLimits, Digest, OpenStream, SealStream, SodiumProvider } from './sodium.ts';
+export { AEAD_NONCE_BYTES, AEAD_TAG_BYTES } from './sodium.ts';
 export { loadProvider, loadSodium } from './sodium-loader.ts';
 export { nativeFailure } from './sodium-native.ts';
 

@@ -24,6 +24,15 @@ export function unsupportedVersion(version: number): StrongroomError {
   });
 }
 
+/** Argon2id could not get its memory. */
+export function outOfMemory(memLimitBytes: number): StrongroomError {
+  const mebibytes = Math.ceil(memLimitBytes / 1024 / 1024);
+  return new StrongroomError('LIMIT_EXCEEDED', `This needs ${mebibytes} MiB of free memory.`, {
+    hint: 'Close other programs and try again.',
+    details: { memLimitBytes },
+  });
+}
+
 /** A caller inside the program broke a rule of this room. */
 export function misuse(message: string, details: ErrorDetails = {}): StrongroomError {
   return new StrongroomError('INTERNAL', message, { details });

@@ -6,8 +6,10 @@ import { createRequire } from 'node:module';
 import { blake2b } from '@noble/hashes/blake2.js';
 
 import { requireLength } from './arguments.ts';
-import { misuse } from './refusals.ts';
+import { misuse, outOfMemory } from './refusals.ts';
 import {
+  AEAD_NONCE_BYTES,
+  AEAD_TAG_BYTES,
   ARGON2_MEMLIMIT_BYTES,
   ARGON2_OPSLIMIT,
   BLAKE2B_PERSONAL_BYTES,
@@ -18,6 +20,7 @@ import {
   SECRETSTREAM_OVERHEAD_BYTES,
   SECRETSTREAM_TAG_FINAL,
   SECRETSTREAM_TAG_MESSAGE,
+  type Argon2idLimits,
   type Digest,
   type OpenStream,
   type SealStream,
@@ -39,6 +42,30 @@ interface Binding {
     memlimit: number,
     algorithm: number,
   ): void;
+  crypto_pwhash_async(
+    out: Uint8Array,
+    password: Uint8Array,
+    salt: Uint8Array,
+    opslimit: number,
+    memlimit: number,
+    algorithm: number,
+  ): Promise<void>;
+  crypto_aead_xchacha20poly1305_ietf_encrypt(
+    sealed: Uint8Array,
+    plain: Uint8Array,
+    additional: Uint8Array,
+    unused: null,
+    nonce: Uint8Array,
+    key: Uint8Array,
+  ): number;
+  crypto_aead_xchacha20poly1305_ietf_decrypt(
+    plain: Uint8Array,
+    unused: null,
+    sealed: Uint8Array,
+    additional: Uint8Array,
+    nonce: Uint8Array,
+    key: Uint8Array,
+  ): number;
   crypto_secretstream_xchacha20poly1305_init_push(state: Buffer, header: Buffer, key: Uint8Array): void;
   crypto_secretstream_xchacha20poly1305_init_pull(state: Buffer, header: Uint8Array, key: Uint8Array): void;
   crypto_secretstream_xchacha20poly1305_push(
@@ -62,6 +89,7 @@ interface Binding {
 
 /** What sodium-native throws when a chunk does not authenticate; all else it throws is a mistake of ours. */
 const AUTHENTICATION_FAILED = 'pull failed';
+const AEAD_FAILED = 'could not verify data';
 
 type Attempt = { readonly provider: SodiumProvider } | { readonly failure: string };
 let attempt: Attempt | undefined;
@@ -108,7 +136,50 @@ function provide(binding: Binding): SodiumProvider {
     sealStream: (key) => sealStream(binding, key),
     openStream: (key, header) => openStream(binding, key, header),
     digest: (key) => digest(binding, key),
+    argon2idWith: (password, salt, limits) => argon2idWith(binding, password, salt, limits),
+    sealAead(key, nonce, plain, additional) {
+      requireLength('key', key, KEY_BYTES);
+      requireLength('nonce', nonce, AEAD_NONCE_BYTES);
+      const sealed = Buffer.alloc(plain.length + AEAD_TAG_BYTES);
+      binding.crypto_aead_xchacha20poly1305_ietf_encrypt(sealed, plain, additional, null, nonce, key);
+      return sealed;
+    },
+    openAead(key, nonce, sealed, additional) {
+      requireLength('key', key, KEY_BYTES);
+      requireLength('nonce', nonce, AEAD_NONCE_BYTES);
+      if (sealed.length < AEAD_TAG_BYTES) return null;
+      const plain = Buffer.alloc(sealed.length - AEAD_TAG_BYTES);
+      try {
+        binding.crypto_aead_xchacha20poly1305_ietf_decrypt(plain, null, sealed, additional, nonce, key);
+        return plain;
+      } catch (error) {
+        if ((error as Error).message === AEAD_FAILED) return null;
+        throw error;
+      }
+    },
   };
+}
+
+async function argon2idWith(
+  binding: Binding,
+  password: Uint8Array,
+  salt: Uint8Array,
+  { opsLimit, memLimitBytes }: Argon2idLimits,
+): Promise<Buffer> {
+  requireLength('salt', salt, BLAKE2B_SALT_BYTES);
+  const out = Buffer.alloc(KEY_BYTES);
+  // The caller's may be wiped while the other thread still reads it.
+  const own = Buffer.alloc(password.length);
+  own.set(password);
+  const algorithm = binding.crypto_pwhash_ALG_ARGON2ID13;
+  try {
+    await binding.crypto_pwhash_async(out, own, salt, opsLimit, memLimitBytes, algorithm);
+  } catch {
+    throw outOfMemory(memLimitBytes); // its only reason once lengths and limits are right
+  } finally {
+    own.fill(0);
+  }
+  return out;
 }
 
 function sealStream(binding: Binding, key: Uint8Array): SealStream {

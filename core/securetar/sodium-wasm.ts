@@ -4,8 +4,10 @@
 // in Buffers in between.
 
 import { requireLength } from './arguments.ts';
-import { misuse } from './refusals.ts';
+import { misuse, outOfMemory } from './refusals.ts';
 import {
+  AEAD_NONCE_BYTES,
+  AEAD_TAG_BYTES,
   ARGON2_MEMLIMIT_BYTES,
   ARGON2_OPSLIMIT,
   BLAKE2B_PERSONAL_BYTES,
@@ -16,6 +18,7 @@ import {
   SECRETSTREAM_OVERHEAD_BYTES,
   SECRETSTREAM_TAG_FINAL,
   SECRETSTREAM_TAG_MESSAGE,
+  type Argon2idLimits,
   type Digest,
   type OpenStream,
   type SealStream,
@@ -29,6 +32,8 @@ interface RawSodium extends RawHeap {
   _crypto_secretstream_xchacha20poly1305_statebytes(): number;
   _crypto_onetimeauth_statebytes(): number;
   _crypto_pwhash(...args: number[]): number;
+  _crypto_aead_xchacha20poly1305_ietf_encrypt(...args: number[]): number;
+  _crypto_aead_xchacha20poly1305_ietf_decrypt(...args: number[]): number;
   _crypto_generichash_blake2b_salt_personal(...args: number[]): number;
   _crypto_secretstream_xchacha20poly1305_init_push(state: number, header: number, key: number): number;
   _crypto_secretstream_xchacha20poly1305_init_pull(state: number, header: number, key: number): number;
@@ -77,7 +82,74 @@ function provide(raw: RawSodium, heap: HeapRegion): SodiumProvider {
     sealStream: (key) => sealStream(raw, heap, key),
     openStream: (key, header) => openStream(raw, heap, key, header),
     digest: (key) => digest(raw, heap, key),
+    argon2idWith: (password, salt, limits) => argon2idWith(raw, heap, password, salt, limits),
+    sealAead: (key, nonce, plain, additional) => sealAead(raw, heap, key, nonce, plain, additional),
+    openAead: (key, nonce, sealed, additional) => openAead(raw, heap, key, nonce, sealed, additional),
   };
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a thread of its own is the native provider's
+async function argon2idWith(
+  raw: RawSodium,
+  heap: HeapRegion,
+  password: Uint8Array,
+  salt: Uint8Array,
+  { opsLimit, memLimitBytes }: Argon2idLimits,
+): Promise<Buffer> {
+  requireLength('salt', salt, BLAKE2B_SALT_BYTES);
+  try {
+    return argon2id(raw, heap, password, salt, opsLimit, memLimitBytes);
+  } catch {
+    throw outOfMemory(memLimitBytes); // its only reason once lengths and limits are right
+  } finally {
+    argon2id(raw, heap, ZEROS, ZEROS.subarray(0, BLAKE2B_SALT_BYTES), 1, ARGON2_SMALLEST_MEMLIMIT_BYTES);
+  }
+}
+
+function sealAead(
+  raw: RawSodium,
+  heap: HeapRegion,
+  key: Uint8Array,
+  nonce: Uint8Array,
+  plain: Uint8Array,
+  additional: Uint8Array,
+): Buffer {
+  requireLength('key', key, KEY_BYTES);
+  requireLength('nonce', nonce, AEAD_NONCE_BYTES);
+  const sealed = Buffer.alloc(plain.length + AEAD_TAG_BYTES);
+  const status = heap.call(
+    [sealed.length, plain, additional, nonce, key],
+    ([c, m, a, n, k]) =>
+      raw._crypto_aead_xchacha20poly1305_ietf_encrypt(
+        ...[c!, 0, m!, plain.length, 0, a!, additional.length, 0, 0, n!, k!],
+      ),
+    [[0, sealed]],
+  );
+  if (status !== 0) throw misuse('the bytes were not sealed', { status });
+  return sealed;
+}
+
+function openAead(
+  raw: RawSodium,
+  heap: HeapRegion,
+  key: Uint8Array,
+  nonce: Uint8Array,
+  sealed: Uint8Array,
+  additional: Uint8Array,
+): Buffer | null {
+  requireLength('key', key, KEY_BYTES);
+  requireLength('nonce', nonce, AEAD_NONCE_BYTES);
+  if (sealed.length < AEAD_TAG_BYTES) return null;
+  const plain = Buffer.alloc(sealed.length - AEAD_TAG_BYTES);
+  const status = heap.call(
+    [plain.length, sealed, additional, nonce, key],
+    ([m, c, a, n, k]) =>
+      raw._crypto_aead_xchacha20poly1305_ietf_decrypt(
+        ...[m!, 0, 0, c!, sealed.length, 0, a!, additional.length, 0, n!, k!],
+      ),
+    [[0, plain]],
+  );
+  return status === 0 ? plain : null;
 }
 
 function argon2id(

@@ -14,6 +14,15 @@ export const SECRETSTREAM_OVERHEAD_BYTES = 17;
 export const SECRETSTREAM_TAG_MESSAGE = 0;
 export const SECRETSTREAM_TAG_FINAL = 3;
 export const DIGEST_BYTES = 16;
+export const AEAD_NONCE_BYTES = 24;
+export const AEAD_TAG_BYTES = 16;
+
+/** What one Argon2id costs. */
+export interface Argon2idLimits {
+  /** Passes over the memory. */
+  readonly opsLimit: number;
+  readonly memLimitBytes: number;
+}
 
 export interface SealStream {
   /** The 24 bytes a reader needs. */
@@ -55,4 +64,14 @@ export interface SodiumProvider {
    * random and of this run; the tag is worth nothing outside it.
    */
   digest(key: Uint8Array): Digest;
+  /**
+   * Argon2id v1.3 under limits of the caller's choice: 32 bytes. Natively on a thread of its own, so that a window
+   * stays alive; WebAssembly has only this thread and holds it up for as long as it takes.
+   * @throws LIMIT_EXCEEDED the machine does not have that much memory
+   */
+  argon2idWith(password: Uint8Array, salt: Uint8Array, limits: Argon2idLimits): Promise<Buffer>;
+  /** XChaCha20-Poly1305 (IETF draft-irtf-cfrg-xchacha): ciphertext, then the 16-byte tag. A nonce is used once. */
+  sealAead(key: Uint8Array, nonce: Uint8Array, plain: Uint8Array, additional: Uint8Array): Buffer;
+  /** What `sealAead` sealed; null where key, nonce, sealed bytes or additional data are not the same. */
+  openAead(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, additional: Uint8Array): Buffer | null;
 }

@@ -85,6 +85,35 @@ describe('both do the same', () => {
     }
   });
 
+  test('Argon2id under any limits', async () => {
+    const [native, wasm] = await Promise.all(names.map(loadProvider));
+    for (const limits of [
+      { opsLimit: 1, memLimitBytes: 8192 },
+      { opsLimit: 3, memLimitBytes: 8 * 1024 * 1024 },
+    ]) {
+      for (const password of [Buffer.alloc(0), randomPlaintext(5000)]) {
+        const salt = randomPlaintext(16);
+        const fast = await native!.argon2idWith(password, salt, limits);
+        expect(fast).toEqual(await wasm!.argon2idWith(password, salt, limits));
+      }
+    }
+  });
+
+  test('XChaCha20-Poly1305 of anything: what one seals, both open', async () => {
+    const providers = await Promise.all(names.map(loadProvider));
+    const bytes = fc.uint8Array({ maxLength: 300 });
+    fc.assert(
+      fc.property(bytes, bytes, (plain, additional) => {
+        const [key, nonce] = [randomPlaintext(32), randomPlaintext(24)];
+        const [fast, slow] = providers.map((sodium) => sodium.sealAead(key, nonce, plain, additional));
+        expect(fast).toEqual(slow);
+        for (const sodium of providers)
+          expect(sodium.openAead(key, nonce, fast!, additional)).toEqual(Buffer.from(plain));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   test.each([
     ['native', 'wasm'],
     ['wasm', 'native'],
@@ -134,6 +163,58 @@ describe.each(names)('%s', (name) => {
     expect(digestOf([flipped(bytes, 2_500_000)])).not.toBe(whole);
   });
 
+  test('XChaCha20-Poly1305 gives the vector of draft-irtf-cfrg-xchacha-03, A.3.1', async () => {
+    const sodium = await loadProvider(name);
+    const key = hex('808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f');
+    const nonce = hex('404142434445464748494a4b4c4d4e4f5051525354555657');
+    const additional = hex('50515253c0c1c2c3c4c5c6c7');
+    const plain = Buffer.from(
+      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.",
+    );
+    const sealed = hex(
+      'bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb' +
+        '731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b452' +
+        '2f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9' +
+        '21f9664c97637da9768812f615c68b13b52e' +
+        'c0875924c1c7987947deafd8780acf49',
+    );
+    expect(sodium.sealAead(key, nonce, plain, additional)).toEqual(sealed);
+    expect(sodium.openAead(key, nonce, sealed, additional)).toEqual(plain);
+  });
+
+  test('XChaCha20-Poly1305 refuses a change of any byte of anything', async () => {
+    const sodium = await loadProvider(name);
+    const [key, nonce, additional] = [randomPlaintext(32), randomPlaintext(24), randomPlaintext(20)];
+    const sealed = sodium.sealAead(key, nonce, randomPlaintext(40), additional);
+    const attempts = [
+      ...[...sealed.keys()].map((at) => [key, nonce, flipped(sealed, at), additional] as const),
+      ...[...key.keys()].map((at) => [flipped(key, at), nonce, sealed, additional] as const),
+      ...[...nonce.keys()].map((at) => [key, flipped(nonce, at), sealed, additional] as const),
+      ...[...additional.keys()].map((at) => [key, nonce, sealed, flipped(additional, at)] as const),
+      ...[...sealed.keys()].map((length) => [key, nonce, sealed.subarray(0, length), additional] as const),
+      [key, nonce, sealed, Buffer.alloc(0)] as const,
+    ];
+    for (const attempt of attempts) expect(sodium.openAead(...attempt)).toBeNull();
+  });
+
+  test('Argon2id under limits gives the vector of the reference program, argon2 -id -v 13 -k 1024 -t 5', async () => {
+    const sodium = await loadProvider(name);
+    const limits = { opsLimit: 5, memLimitBytes: 1024 * 1024 };
+    const key = await sodium.argon2idWith(Buffer.from('123'), Buffer.from('ABCDEFGHIJKLMNOP'), limits);
+    expect(key.toString('hex')).toBe('3c5d010180ba0cf5b6b858cba23b318e42d33088983c404598599c3b029ecac6');
+  });
+
+  test('Argon2id does not mind that its password is wiped while it runs', async () => {
+    const sodium = await loadProvider(name);
+    const limits = { opsLimit: 2, memLimitBytes: 1024 * 1024 };
+    const salt = randomPlaintext(16);
+    const password = randomPlaintext(20);
+    const wanted = await sodium.argon2idWith(password, salt, limits);
+    const running = sodium.argon2idWith(password, salt, limits);
+    password.fill(0);
+    expect(await running).toEqual(wanted);
+  });
+
   test('a refused chunk leaves nothing of itself in the output', async () => {
     const sodium = await loadProvider(name);
     const key = randomPlaintext(32);
@@ -178,8 +259,16 @@ describe.each(names)('%s', (name) => {
       () => sodium.sealStream(bytes(32)).push(bytes(17), bytes(1), false),
       () => open.pull(bytes(0), bytes(18)),
       () => open.pull(bytes(0), bytes(16)),
+      () => sodium.sealAead(bytes(31), bytes(24), bytes(1), bytes(0)),
+      () => sodium.sealAead(bytes(32), bytes(23), bytes(1), bytes(0)),
+      () => sodium.openAead(bytes(33), bytes(24), bytes(17), bytes(0)),
+      () => sodium.openAead(bytes(32), bytes(25), bytes(17), bytes(0)),
     ];
     for (const call of wrong) expect(call).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+    const limits = { opsLimit: 1, memLimitBytes: 8192 };
+    await expect(sodium.argon2idWith(bytes(1), bytes(15), limits)).rejects.toMatchObject({
+      code: 'INTERNAL',
+    });
   });
 });
 
@@ -198,6 +287,12 @@ test('no key, password or plaintext stays in the WebAssembly heap', async () => 
   const key = randomPlaintext(32);
   const plain = randomPlaintext(4096);
   const rootKey = sodium.argon2id(plain, hex(expected.key_vectors.v3[0]!.root_salt));
+  const limited = await sodium.argon2idWith(plain, key.subarray(0, 16), {
+    opsLimit: 2,
+    memLimitBytes: 1024 * 1024,
+  });
+  const box = sodium.sealAead(key, key.subarray(0, 24), plain, Buffer.alloc(0));
+  expect(sodium.openAead(key, key.subarray(0, 24), box, Buffer.alloc(0))).toEqual(plain);
   const derived = sodium.blake2bKeyedPersonal(key, key.subarray(0, 16), Buffer.alloc(16));
   const seal = sodium.sealStream(key);
   const sealed = Buffer.alloc(plain.length + 17);
@@ -206,6 +301,7 @@ test('no key, password or plaintext stays in the WebAssembly heap', async () => 
   sodium.digest(key).update(plain);
   expect(find(key)).toBe(-1);
   expect(find(rootKey)).toBe(-1);
+  expect(find(limited)).toBe(-1);
   expect(find(derived)).toBe(-1);
   expect(find(plain)).toBe(-1);
 });
