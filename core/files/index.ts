@@ -3,7 +3,10 @@
 export { syncInBackground } from './background-sync.ts';
 export { QUARANTINE_FOLDER, purgeQuarantine } from './originals.ts';
 export { OutputFile, type Replacing } from './output-file.ts';
-export { fileOfJournal, partialPathOf, type FileIdentity } from './output-journal.ts';
+export { fileOfJournal, ignoreMissing, partialPathOf, type FileIdentity } from './output-journal.ts';
+export { endOwner, mayBeAlive, newOwner } from './output-owner.ts';
+export { PRIVATE_MODE, writePrivateFile } from './private-file.ts';
 export { readAt, readRange, throwIfCancelled, type RangeOptions } from './read-range.ts';
 export { recoverFolder, recoverOutput } from './recover-output.ts';
-export { identityOf, sameFile } from './renames.ts';
+export { identityOf, moveWithoutOverwriting, sameFile } from './renames.ts';
+export { syncFolder } from './sync-folder.ts';
