@@ -1,6 +1,7 @@
 // Builds the engine once, for Electron, the command line and the tests alike.
 
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 import type {
@@ -12,12 +13,14 @@ import type {
   RecodeReport,
   SalvageReport,
 } from '../shared/backup.ts';
+import type { KeyStrength } from '../shared/keys.ts';
 import {
   extract,
   inlineRunner,
   inspect,
   list,
   openWith,
+  readEntry,
   recode,
   repair,
   salvage,
@@ -33,17 +36,37 @@ import {
   type VerifyOptions,
 } from './backup/index.ts';
 import { WorkerPool } from './jobs/index.ts';
+import { openLibrary, type Library } from './library/index.ts';
 import { loadSodium, type SodiumProvider } from './securetar/index.ts';
+import {
+  excludeFromCoreDumps,
+  measureStrength,
+  openVault,
+  systemKeychain,
+  type Keychain,
+  type Vault,
+} from './vault/index.ts';
+
+const CATALOG_NAME = 'catalog.sqlite';
 
 export interface StrongroomOptions {
+  /** Where the vault and the catalogue are, or will be (see core/data-folder.ts). */
+  readonly dataFolder: string;
+  /** 'never' for a host that ends with its work, so that the vault is not locked in the middle of it. */
+  readonly idleLock?: 'as-set' | 'never';
+  /** The system's unless told. */
+  readonly keychain?: Keychain;
   /** Worker threads; as many as the machine has cores unless told, 0 for none. */
   readonly threads?: number;
 }
 
-/** Everything Strongroom can do with one backup. All calls reject with a StrongroomError (see shared/errors.ts). */
+/** Everything Strongroom can do. All calls reject with a StrongroomError (see shared/errors.ts). */
 export interface Strongroom {
   /** 'wasm' takes two to three times as long: say so. */
   readonly sodium: 'native' | 'wasm';
+  readonly vault: Vault;
+  readonly library: Library;
+  measureStrength(password: Buffer): Promise<KeyStrength>;
   inspect(path: string, options?: InspectOptions): Promise<BackupInspection>;
   openWith(path: string, keys: readonly BackupKey[], signal?: AbortSignal): Promise<KeyMatch>;
   verify(path: string, options: VerifyOptions): Promise<BackupVerification>;
@@ -55,16 +78,30 @@ export interface Strongroom {
   close(): Promise<void>;
 }
 
-/** Opens the engine. Close it when done: it owns the worker threads. */
-export async function openStrongroom(options: StrongroomOptions = {}): Promise<Strongroom> {
+/** Opens the engine. Touches no file yet. Close it when done: it owns the worker threads and the vault's secrets. */
+export async function openStrongroom(options: StrongroomOptions): Promise<Strongroom> {
+  excludeFromCoreDumps();
   const sodium = await loadSodium();
   const threads = options.threads ?? availableParallelism();
-  const pool = threads > 0 ? new WorkerPool({ threads, start: startWorker }) : null;
+  const pool = threads > 0 ? new WorkerPool({ threads, start: () => startScript('worker') }) : null;
   const runner = pool === null ? inlineRunner(sodium) : pooledRunner(sodium, pool);
+  const { dataFolder: folder, idleLock = 'as-set' } = options;
+  const keychain = options.keychain ?? systemKeychain({ startWorker: () => startScript('keychain-worker') });
+  const vault = openVault({ folder, sodium, keychain, idleLock });
+  const open: Strongroom['openWith'] = (path, keys, signal) => openWith(path, keys, runner, signal);
+  const library = openLibrary({
+    vault,
+    catalogPath: join(folder, CATALOG_NAME),
+    engine: { inspect, openWith: open, readEntry: (path, wanted) => readEntry(path, wanted, runner) },
+    threads: Math.max(1, threads),
+  });
   return {
     sodium: sodium.name,
+    vault,
+    library,
+    measureStrength,
     inspect,
-    openWith: (path, keys, signal) => openWith(path, keys, sodium, signal),
+    openWith: open,
     verify: (path, verifyOptions) => {
       if (verifyOptions.level !== 'quick') pool?.warmUp();
       return verify(path, verifyOptions, runner);
@@ -78,6 +115,8 @@ export async function openStrongroom(options: StrongroomOptions = {}): Promise<S
     list: (path, listOptions) => list(path, listOptions, sodium),
     extract: (path, extractOptions) => extract(path, extractOptions, sodium),
     close: async () => {
+      vault.lock();
+      library.close();
       await pool?.close();
     },
   };
@@ -91,8 +130,8 @@ function pooledRunner(sodium: SodiumProvider, pool: WorkerPool): MemberRunner {
   };
 }
 
-/** The worker's script lies beside this one, in the sources as in a build. */
-function startWorker(): Worker {
+/** The scripts of threads lie beside this one, in the sources as in a build. */
+function startScript(name: 'worker' | 'keychain-worker'): Worker {
   const own = import.meta.url;
-  return new Worker(new URL(own.endsWith('.ts') ? './worker.ts' : './worker.js', own));
+  return new Worker(new URL(`./${name}${own.endsWith('.ts') ? '.ts' : '.js'}`, own));
 }

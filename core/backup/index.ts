@@ -1,6 +1,7 @@
 // One backup file and everything that can be done with it. Knows nothing of many backups or of databases.
 
 export { extract } from './extract/extract.ts';
+export { readEntry } from './extract/read-entry.ts';
 export { inspect } from './file/inspect.ts';
 export { list } from './extract/list.ts';
 export { inlineRunner, runMemberTask, type MemberRunner, type MemberTask } from './member-tasks.ts';
@@ -12,6 +13,7 @@ export type {
   InspectOptions,
   KeyedOptions,
   ListOptions,
+  ReadEntryOptions,
   RecodeOptions,
   RepairOptions,
   SalvageOptions,

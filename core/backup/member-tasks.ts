@@ -1,6 +1,9 @@
-// The work on one member that may run on any thread, and who runs it: in place, or a pool behind the same function.
+// The work on one member, or on the keys of one backup, that may run on any thread, and who runs it: in place, or a pool behind the same function.
 
+import type { KeyMatch } from '../../shared/backup.ts';
 import type { SodiumProvider } from '../securetar/index.ts';
+import { findEntry, type EntryContent, type ReadEntryTask } from './extract/read-entry.ts';
+import { tryKeys, type OpenTask } from './open/open-with.ts';
 import { digestMember, type DigestMemberTask, type MemberDigest } from './recode/digest-member.ts';
 import { readMember, type MemberReading, type ReadMemberTask } from './read/read-member.ts';
 import { writeMember, type MemberWriting, type WriteMemberTask } from './recode/write-member.ts';
@@ -12,9 +15,11 @@ export interface TaskContext {
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
-export type MemberTask = ReadMemberTask | WriteMemberTask | DigestMemberTask;
+export type MemberTask = OpenTask | ReadEntryTask | ReadMemberTask | WriteMemberTask | DigestMemberTask;
 
 export interface MemberResults {
+  readonly open: KeyMatch;
+  readonly entry: EntryContent;
   readonly read: MemberReading;
   readonly write: MemberWriting;
   readonly digest: MemberDigest;
@@ -32,6 +37,10 @@ export async function runMemberTask<T extends MemberTask>(
 
 function run(task: MemberTask, context: TaskContext): Promise<MemberResults[keyof MemberResults]> {
   switch (task.kind) {
+    case 'open':
+      return tryKeys(task, context);
+    case 'entry':
+      return findEntry(task, context);
     case 'read':
       return readMember(task, context);
     case 'write':

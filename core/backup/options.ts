@@ -68,6 +68,17 @@ export interface ListOptions extends TaskOptions {
   readonly patterns?: readonly string[] | undefined;
 }
 
+export interface ReadEntryOptions {
+  readonly keys: readonly BackupKey[];
+  /** Member names; all where it is empty. */
+  readonly members: readonly string[];
+  /** Its exact name in the archive; a leading `./` makes no difference. */
+  readonly name: string;
+  /** A larger one is refused before it is read. */
+  readonly limitBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface ExtractOptions extends ListOptions {
   readonly folder: string;
   /** Leading path components to leave out. */

@@ -55,7 +55,7 @@ async function verdictOn(path: string, which: string, level: 'quick' | 'full'): 
     const { members, problem } = await inspect(path);
     for (const error of [problem, ...members.map((member) => member.problem)])
       if (error !== null) expect(REFUSALS, which).toContain(error.code);
-    const match = await openWith(path, [KEY], sodium);
+    const match = await openWith(path, [KEY], runner);
     expect(match.members).toHaveLength(members.length);
     const result = await verify(path, { level, keys: [KEY] }, runner);
     for (const { error } of result.members) if (error !== null) expect(ANSWERS, which).toContain(error.code);

@@ -4,18 +4,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-import { openWith, type BackupKey } from '../../core/backup/index.ts';
+import { inlineRunner, openWith, type BackupKey } from '../../core/backup/index.ts';
 import { KeyRing } from '../../core/backup/open/key-ring.ts';
 import { deriveLegacyKey, parseHeader } from '../../core/securetar/index.ts';
 import type { KeyMatch } from '../../shared/backup.ts';
 import { FIXTURES, KEY, keyOf } from '../support/fixtures.ts';
+import { openRunner, withBetween } from '../support/runners.ts';
 import { flipped } from '../securetar/pieces.ts';
 import {
   countingSodium,
   metadata,
+  runner,
   sealedV2,
   small,
-  sodium,
   v3Sealer,
   write,
   type Part,
@@ -41,7 +42,7 @@ test.each([
   'v2-uncompressed.tar',
   'v3-compressed.tar',
 ])('%s: the right key among wrong ones opens every part', async (name) => {
-  const match = await openWith(join(FIXTURES, name), [A, B, KEY, C], sodium);
+  const match = await openWith(join(FIXTURES, name), [A, B, KEY, C], runner);
   expect(match.keyLabel).toBe(KEY.label);
   expect(match.members.every(({ status, error }) => status === 'opens' && error === null)).toBe(true);
 });
@@ -56,7 +57,7 @@ test('parts under different keys, plain ones and damaged ones are answered each 
     two_x: await v3Sealer('nobody has this')(GZIP),
     three_x: flipped(await sealB(GZIP), 9, 2),
   });
-  const match = await openWith(path, [A, B, C], sodium);
+  const match = await openWith(path, [A, B, C], runner);
   expect(states(match)).toEqual([
     'share opens A',
     'media not-needed null',
@@ -69,7 +70,7 @@ test('parts under different keys, plain ones and damaged ones are answered each 
   expect(match.members[4]?.error?.message).toBe(
     'None of your keys opens “two_x”. Your key “A” opens other parts of the same backup.',
   );
-  expect((await openWith(path, [], sodium)).members.map(({ status }) => status)).toEqual([
+  expect((await openWith(path, [], runner)).members.map(({ status }) => status)).toEqual([
     'key-required',
     'not-needed',
     'key-required',
@@ -80,7 +81,7 @@ test('parts under different keys, plain ones and damaged ones are answered each 
 });
 
 test('a backup without encryption needs no key', async () => {
-  const match = await openWith(await backup({ share: GZIP }), [A], sodium);
+  const match = await openWith(await backup({ share: GZIP }), [A], runner);
   expect(match).toMatchObject({ keyLabel: null, members: [{ status: 'not-needed' }] });
 });
 
@@ -89,7 +90,7 @@ describe('cost', () => {
 
   test('one Argon2id a key and root salt, however many parts share it', async () => {
     const counting = countingSodium();
-    await openWith(fixture, [A, KEY, B], counting);
+    await openWith(fixture, [A, KEY, B], inlineRunner(counting));
     expect(counting.asked.map((id) => id.replace(/ \w+$/, ''))).toEqual([
       'password A',
       KEY.password.toString(),
@@ -102,7 +103,7 @@ describe('cost', () => {
       media: await v3Sealer('password C')(GZIP),
     });
     const counting = countingSodium();
-    expect((await openWith(path, [A, B, C], counting)).keyLabel).toBe('C');
+    expect((await openWith(path, [A, B, C], inlineRunner(counting))).keyLabel).toBe('C');
     const asked = counting.asked.map((id) => id.replace(/ \w+$/, ''));
     expect(asked).toEqual(['password A', 'password B', 'password C', 'password C']);
   });
@@ -110,7 +111,7 @@ describe('cost', () => {
   test('v1 and v2 need none', async () => {
     const counting = countingSodium();
     for (const name of ['v1-compressed.tar', 'v2-compressed.tar'])
-      await openWith(join(FIXTURES, name), [A, KEY], counting);
+      await openWith(join(FIXTURES, name), [A, KEY], inlineRunner(counting));
     expect(counting.asked).toEqual([]);
   });
 
@@ -135,7 +136,7 @@ describe('cost', () => {
 
 describe('wrong key or damage', () => {
   const explain = async (parts: Readonly<Record<string, Buffer>>, keys: readonly BackupKey[]) =>
-    (await openWith(await backup(parts), keys, sodium)).members.at(-1);
+    (await openWith(await backup(parts), keys, runner)).members.at(-1);
 
   test('a v3 part with the root salt of one that opens, and another validation key, is damaged', async () => {
     const seal = v3Sealer('password A');
@@ -170,7 +171,7 @@ describe('wrong key or damage', () => {
       const keys = Array.from({ length: 100 }, (_, index) =>
         keyOf(`wrong ${trial + index}`, `wrong ${trial + index}`),
       );
-      const { members } = await openWith(path, keys, sodium);
+      const { members } = await openWith(path, keys, runner);
       expect(members[0]?.error?.code).toBe('WRONG_KEY');
     }
   });
@@ -186,13 +187,82 @@ test('a cancel comes through between two keys', async () => {
   };
   const keys = [A, B, C, keyOf('D', 'password D')];
   await expect(
-    openWith(join(FIXTURES, 'v3-compressed.tar'), keys, counting, controller.signal),
+    openWith(join(FIXTURES, 'v3-compressed.tar'), keys, inlineRunner(counting), controller.signal),
   ).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(counting.asked.length).toBeLessThan(3);
 });
 
+describe('on the pool', () => {
+  const fixture = join(FIXTURES, 'v3-compressed.tar');
+
+  test('the answer is the same, and the calling thread stays free while Argon2id runs', async () => {
+    const { runner: threads, close } = await openRunner('threads');
+    let ticks = 0;
+    let isDone = false;
+    const tick = (): void => {
+      ticks++;
+      if (!isDone) setImmediate(tick);
+    };
+    try {
+      const working = openWith(fixture, [A, B, C, KEY], threads);
+      tick();
+      const match = await working;
+      isDone = true;
+      expect(match).toEqual(await openWith(fixture, [A, B, C, KEY], runner));
+      expect(match.argon2idCount).toBe(4);
+      expect(ticks).toBeGreaterThan(100);
+    } finally {
+      isDone = true;
+      await close();
+    }
+  });
+
+  test('a cancel ends it before all keys are tried', async () => {
+    const { runner: threads, close } = await openRunner('threads');
+    const controller = new AbortController();
+    try {
+      const keys = Array.from({ length: 40 }, (_, index) => keyOf(`${index}`, `wrong ${index}`));
+      const working = openWith(fixture, keys, threads, controller.signal);
+      setImmediate(() => controller.abort());
+      await expect(working).rejects.toMatchObject({ code: 'CANCELLED' });
+    } finally {
+      await close();
+    }
+  });
+
+  test('refusals keep their codes', async () => {
+    const { runner: threads, close } = await openRunner('threads');
+    try {
+      for (const [name, code] of [
+        ['meta-not-json.tar', 'DAMAGED_METADATA'],
+        ['empty.tar', 'NOT_A_BACKUP'],
+        ['no-such-file.tar', 'IO_FAILED'],
+      ] as const)
+        await expect(openWith(join(FIXTURES, 'bad', name), [KEY], threads)).rejects.toMatchObject({ code });
+    } finally {
+      await close();
+    }
+  });
+});
+
+test('passwords cross in shared memory, which is zeroes afterwards, also when it fails', async () => {
+  const seen: Uint8Array[] = [];
+  const watched = withBetween(runner, {
+    before: (task) =>
+      void seen.push(...(task.kind === 'open' ? task.keys.map(({ password }) => password) : [])),
+  });
+  await openWith(join(FIXTURES, 'v2-compressed.tar'), [A, KEY], watched);
+  await expect(openWith(join(FIXTURES, 'bad/empty.tar'), [B], watched)).rejects.toThrow();
+  expect(seen).toHaveLength(3);
+  for (const password of seen) {
+    expect(password.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(password.every((byte) => byte === 0)).toBe(true);
+  }
+  expect(A.password.toString()).toBe('password A'); // the caller's own is the caller's to wipe
+});
+
 test('labels and errors never hold a password', async () => {
-  const match = await openWith(join(FIXTURES, 'shapes/two-keys.tar'), [KEY, A], sodium);
+  const match = await openWith(join(FIXTURES, 'shapes/two-keys.tar'), [KEY, A], runner);
   expect(JSON.stringify(match)).not.toContain(KEY.password.toString());
   expect(JSON.stringify(match)).not.toContain(A.password.toString());
 });

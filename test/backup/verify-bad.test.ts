@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { inspect, openWith } from '../../core/backup/index.ts';
 import { toPlainError } from '../../shared/errors.ts';
 import { BAD, FIXTURES, KEY, expected, keyOf } from '../support/fixtures.ts';
-import { check, sodium } from './crafted-backups.ts';
+import { check, runner } from './crafted-backups.ts';
 
 const WRONG = keyOf('another key', 'WRNG-0000-0000-0000-0000-0000-0000');
 const path = (name: string): string => join(FIXTURES, 'bad', name);
@@ -91,7 +91,7 @@ describe.each(Object.entries(REFUSED))('%s', (name, { code, message }) => {
     const file = path(name);
     for (const work of [
       () => inspect(file),
-      () => openWith(file, [KEY], sodium),
+      () => openWith(file, [KEY], runner),
       ...(['quick', 'full', 'deep'] as const).map((level) => () => check(file, level, [KEY])),
       () => check(file, 'full', [WRONG]),
       () => check(file, 'full', []),
@@ -127,7 +127,7 @@ describe.each(Object.entries(HEADER))('%s', (name, { code, message, variant }) =
     }
     const [inspected] = (await inspect(path(name))).members;
     expect(inspected?.problem?.code).toBe(code);
-    const [match] = (await openWith(path(name), [KEY], sodium)).members;
+    const [match] = (await openWith(path(name), [KEY], runner)).members;
     expect(match).toMatchObject({ status: 'unreadable', keyLabel: null, error: { code } });
   });
 });

@@ -9,7 +9,7 @@ import { inspect, openWith } from '../../core/backup/index.ts';
 import type { BackupVerification, VerifyLevel } from '../../shared/backup.ts';
 import { ARCHIVES, FIXTURES, KEY, expected, keyOf } from '../support/fixtures.ts';
 import { metadataText } from '../support/outer-archive.ts';
-import { check, sodium } from './crafted-backups.ts';
+import { check, runner } from './crafted-backups.ts';
 
 const LEVELS: readonly VerifyLevel[] = ['quick', 'full', 'deep'];
 const WRONG = keyOf('another key', 'WRNG-0000-0000-0000-0000-0000-0000');
@@ -143,7 +143,7 @@ describe('shapes that Home Assistant leaves', () => {
     expect(both).toMatchObject({ status: 'good', error: null });
     expect(both.members.map(({ keyLabel }) => keyLabel)).toEqual([KEY.label, OTHER.label]);
     expect(codes(both.remarks)).toEqual(['DIFFERENT_KEYS']);
-    expect((await openWith(path, [KEY, OTHER], sodium)).keyLabel).toBeNull();
+    expect((await openWith(path, [KEY, OTHER], runner)).keyLabel).toBeNull();
   });
 
   test('a registry password is warned of, and is in no result', async () => {
@@ -151,7 +151,7 @@ describe('shapes that Home Assistant leaves', () => {
     const result = await check(path, 'deep', [KEY]);
     expect(codes(result.inspection.remarks)).toEqual(['SECRETS_IN_METADATA']);
     expect(result.inspection.remarks[0]?.message).toContain('the container registry hub.example');
-    const all = JSON.stringify([result, await inspect(path), await openWith(path, [KEY], sodium)]);
+    const all = JSON.stringify([result, await inspect(path), await openWith(path, [KEY], runner)]);
     expect(all).not.toMatch(/never-print|"password"/i);
     const secret = /"password": ?"([^"]+)"/.exec(await metadataText(path))?.[1];
     expect(secret).toBeTruthy();

@@ -2,12 +2,14 @@
 // node migrate-child.ts <backup> <keep|quarantine|trash> <password>
 
 import { writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { openStrongroom } from '../../core/strongroom.ts';
 import type { OriginalsPolicy } from '../../shared/backup.ts';
 
 const [path = '', originals = 'keep', password = ''] = process.argv.slice(2);
-const strongroom = await openStrongroom({ threads: 2 });
+const strongroom = await openStrongroom({ dataFolder: join(tmpdir(), 'no-strongroom'), threads: 2 });
 let phase = '';
 tell('begun');
 const report = await strongroom.recode(path, {

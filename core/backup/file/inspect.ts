@@ -4,6 +4,7 @@
 import type { BackupInspection } from '../../../shared/backup.ts';
 import { toPlainError } from '../../../shared/errors.ts';
 import { openBackup, type BackupFile } from './backup-file.ts';
+import { identityOf } from './identity.ts';
 import { describeMember } from './member.ts';
 import type { InspectOptions } from '../options.ts';
 import { protectionOf, remarksOf, restoreNeeds } from './remarks.ts';
@@ -25,6 +26,7 @@ export function inspectionOf(backup: BackupFile, options: InspectOptions = {}): 
   const { path, layout, metadata, members } = backup;
   return {
     path,
+    identity: identityOf(backup),
     sizeBytes: layout.fileBytes,
     modified: layout.modified.toISOString(),
     metadata,

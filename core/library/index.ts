@@ -1,0 +1,10 @@
+// The use cases: the only place, besides core/strongroom.ts, where the rooms meet.
+
+export { type AdoptOptions } from './adopt-key.ts';
+export { type ImportOptions } from './import-kits.ts';
+export { openLibrary, type Library, type LibraryOptions } from './library.ts';
+export { type MatchOptions } from './match-keys.ts';
+export { findMeantKey, type MeantKey, type MeantKeyOptions } from './meant-key.ts';
+export { type SavingOptions } from './save-key.ts';
+export { type LibraryEngine } from './services.ts';
+export { type TypedKeyRequest } from './add-typed-key.ts';

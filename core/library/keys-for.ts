@@ -1,0 +1,55 @@
+// The vault's keys for one backup in the order in which a command should try them, and what a command found out when it
+// did. Neither tries a key by itself.
+
+import type { KeyMatch } from '../../shared/backup.ts';
+import type { VaultKey } from '../vault/index.ts';
+import { coverageOf, trialsFromMatch } from './key-trials.ts';
+import { openingsBy, rankKeys, type DatedBackup } from './rank-keys.ts';
+import { recogniseIfReadable } from './recognise-backup.ts';
+import type { LibraryServices } from './services.ts';
+
+/**
+ * All keys of the vault, what is known to open the backup first, then the likeliest. The caller wipes them.
+ * @throws VAULT_LOCKED, NO_VAULT, DAMAGED_VAULT, DAMAGED_CATALOG, BUSY, NO_SPACE, OUTPUT_REFUSED
+ */
+export async function keysFor(services: LibraryServices, path: string): Promise<VaultKey[]> {
+  const { vault, catalog } = services;
+  const infos = await vault.list();
+  const ids = new Set(infos.map(({ id }) => id));
+  const backup = await recogniseIfReadable(services, path);
+  const trials = backup === null ? [] : catalog.trialsOf(backup.identity);
+  const { keyIds, lockedParts } = coverageOf(backup ?? NO_PARTS, trials, ids);
+  // Where it is known what opens it, the order of the others does not matter.
+  const isAnswered = keyIds.length > 0 && lockedParts.length === 0;
+  const openings = isAnswered ? [] : openingsBy(ids, catalog.openings());
+  const ranked = rankKeys(backup ?? UNDATED, infos, openings);
+  const place = new Map([...new Set([...keyIds, ...ranked])].map((id, index) => [id, index]));
+  const keys = await vault.secrets();
+  return keys.sort((a, b) => (place.get(a.id) ?? ids.size) - (place.get(b.id) ?? ids.size));
+}
+
+/**
+ * Remembers the answer of an `openWith`, so that no key is tried again on this content. Answers about a file that has changed
+ * since, and about keys that are in no vault, are not remembered.
+ * @param keys the keys that were tried, those of the vault with their ids
+ * @throws DAMAGED_CATALOG, BUSY, NO_SPACE, OUTPUT_REFUSED
+ */
+export async function rememberMatch(
+  services: Pick<LibraryServices, 'catalog' | 'engine'>,
+  path: string,
+  match: KeyMatch,
+  keys: readonly { readonly id?: string; readonly label: string }[],
+): Promise<void> {
+  const { catalog } = services;
+  const backup = await recogniseIfReadable(services, path);
+  if (backup === null || backup.identity !== match.identity) return;
+  // The answer has labels only: a key that shares its label with another stays unmentioned.
+  const known = keys.filter((key) => keys.every((other) => other === key || other.label !== key.label));
+  const ids = new Map(known.map(({ id, label }) => [label, id ?? null]));
+  const tried = [...ids.values()].filter((id) => id !== null);
+  const trials = trialsFromMatch(match, backup, tried, (label) => ids.get(label) ?? null);
+  catalog.rememberTrials(backup.identity, trials);
+}
+
+const UNDATED: DatedBackup = { date: null, instanceId: null };
+const NO_PARTS = { encryptedParts: [] };

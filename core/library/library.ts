@@ -1,0 +1,144 @@
+// The use cases that concern the vault's keys and many backups, as one object for every host. The catalogue is opened
+// when the first of them needs it: a damaged one must not keep anybody from the vault.
+
+import type { BackupVerification, KeyMatch } from '../../shared/backup.ts';
+import type {
+  AddedKey,
+  AdoptReport,
+  CompromisedReport,
+  DrillReport,
+  KeyUse,
+  KeyWithUse,
+  KitImportReport,
+  KitSaved,
+  MatchReport,
+  TypedKeyReport,
+} from '../../shared/keys.ts';
+import { openCatalog, type Catalog } from '../catalog/index.ts';
+import type { Vault, VaultKey } from '../vault/index.ts';
+import { addTypedKey, type TypedKeyRequest } from './add-typed-key.ts';
+import { adoptKey, type AdoptOptions } from './adopt-key.ts';
+import { drillKey } from './drill-key.ts';
+import { generateKey } from './generate-key.ts';
+import { importKits, type ImportOptions } from './import-kits.ts';
+import { keyUses, listKeys } from './key-uses.ts';
+import { keysFor, rememberMatch } from './keys-for.ts';
+import { markCompromised } from './mark-compromised.ts';
+import { matchKeys, type MatchOptions } from './match-keys.ts';
+import { rememberVerification } from './remember-verification.ts';
+import { checkUnneeded, removeKey } from './remove-key.ts';
+import { revealKey } from './reveal-key.ts';
+import { exportKit, savePage, type SavingOptions } from './save-key.ts';
+import type { LibraryEngine, LibraryServices } from './services.ts';
+
+export interface LibraryOptions {
+  readonly vault: Vault;
+  /** The catalogue's file; it is made when it is first needed. */
+  readonly catalogPath: string;
+  readonly engine: LibraryEngine;
+  /** Backups that are tried side by side, at least 1. */
+  readonly threads: number;
+}
+
+/** Touches nothing yet. Close it when done. */
+export function openLibrary(options: LibraryOptions): Library {
+  return new Library(options);
+}
+
+/** What each does, takes and throws is said where it is written. */
+export class Library {
+  readonly #vault: Vault;
+  readonly #services: LibraryServices;
+  #catalog: Catalog | null = null;
+
+  constructor({ vault, catalogPath, engine, threads }: LibraryOptions) {
+    const open = (): Catalog => (this.#catalog ??= openCatalog(catalogPath));
+    this.#vault = vault;
+    this.#services = {
+      vault,
+      engine,
+      threads,
+      get catalog() {
+        return open();
+      },
+    };
+  }
+
+  listKeys(): Promise<KeyWithUse[]> {
+    return listKeys(this.#services);
+  }
+
+  keyUses(): Map<string, KeyUse> {
+    return keyUses(this.#services);
+  }
+
+  importKits(paths: readonly string[], options?: ImportOptions): Promise<KitImportReport> {
+    return importKits(this.#services, paths, options);
+  }
+
+  addTypedKey(request: TypedKeyRequest): Promise<TypedKeyReport> {
+    return addTypedKey(this.#services, request);
+  }
+
+  adoptKey(path: string, options?: AdoptOptions): Promise<AdoptReport> {
+    return adoptKey(this.#services, path, options);
+  }
+
+  generateKey(options?: { readonly label?: string }): Promise<AddedKey> {
+    return generateKey(this.#vault, options);
+  }
+
+  checkUnneeded(id: string): Promise<void> {
+    return checkUnneeded(this.#services, id);
+  }
+
+  removeKey(id: string): Promise<void> {
+    return removeKey(this.#services, id);
+  }
+
+  markCompromised(id: string): Promise<CompromisedReport> {
+    return markCompromised(this.#services, id);
+  }
+
+  matchKeys(paths: readonly string[], options?: MatchOptions): Promise<MatchReport> {
+    return matchKeys(this.#services, paths, options);
+  }
+
+  keysFor(path: string): Promise<VaultKey[]> {
+    return keysFor(this.#services, path);
+  }
+
+  rememberMatch(
+    path: string,
+    match: KeyMatch,
+    keys: readonly { readonly id?: string; readonly label: string }[],
+  ): Promise<void> {
+    return rememberMatch(this.#services, path, match, keys);
+  }
+
+  rememberVerification(verification: BackupVerification): Promise<void> {
+    return rememberVerification(this.#services, verification);
+  }
+
+  revealKey(id: string): Promise<Buffer> {
+    return revealKey(this.#vault, id);
+  }
+
+  exportKit(id: string, options: SavingOptions): Promise<KitSaved> {
+    return exportKit(this.#vault, id, options);
+  }
+
+  savePage(id: string, options: SavingOptions): Promise<void> {
+    const use = this.keyUses().get(id) ?? { backupCount: 0, earliest: null, latest: null };
+    return savePage(this.#vault, id, use, options);
+  }
+
+  drillKey(id: string, copies: readonly Buffer[]): Promise<DrillReport> {
+    return drillKey(this.#vault, id, copies);
+  }
+
+  close(): void {
+    this.#catalog?.close();
+    this.#catalog = null;
+  }
+}

@@ -1,0 +1,59 @@
+// A key leaves the vault only when no known backup needs it or may need it: nobody can bring it back.
+
+import { StrongroomError } from '../../shared/errors.ts';
+import { coverageOf, untriedKeys } from './key-trials.ts';
+import type { LibraryServices } from './services.ts';
+
+/**
+ * Removes a key for good.
+ * @throws KEY_IN_USE as `checkUnneeded`; UNKNOWN_KEY, VAULT_LOCKED, and what writing the vault throws
+ */
+export async function removeKey(services: LibraryServices, id: string): Promise<void> {
+  await checkUnneeded(services, id);
+  await services.vault.remove(id);
+}
+
+/**
+ * Refuses where a known backup would be locked without this key, or is still locked and was never tried with it.
+ * @throws KEY_IN_USE (details { neededBy, mayBeNeededBy }: how many backups); UNKNOWN_KEY, VAULT_LOCKED, DAMAGED_CATALOG
+ */
+export async function checkUnneeded(services: LibraryServices, id: string): Promise<void> {
+  const { label } = await services.vault.find(id);
+  const staying = new Set((await services.vault.list()).map((key) => key.id).filter((other) => other !== id));
+  const only = new Set([id]);
+  let neededBy = 0;
+  let mayBeNeededBy = 0;
+  for (const backup of services.catalog.backups()) {
+    const { trials } = backup;
+    if (coverageOf(backup, trials, staying).lockedParts.length === 0) continue;
+    if (coverageOf(backup, trials, only).keyIds.length > 0) neededBy++;
+    else if (untriedKeys(trials, only).length > 0) mayBeNeededBy++;
+  }
+  if (neededBy > 0 || mayBeNeededBy > 0) throw inUse(label, neededBy, mayBeNeededBy);
+}
+
+function inUse(label: string, neededBy: number, mayBeNeededBy: number): StrongroomError {
+  const details = { neededBy, mayBeNeededBy };
+  if (neededBy > 0) {
+    return new StrongroomError(
+      'KEY_IN_USE',
+      `The key “${label}” stays: ${backups(neededBy)} cannot be opened without it.`,
+      {
+        hint: 'Retire it, so that it is only used for what it opens. It can be removed once these backups are encrypted under another key.',
+        details,
+      },
+    );
+  }
+  return new StrongroomError(
+    'KEY_IN_USE',
+    `The key “${label}” stays: ${backups(mayBeNeededBy)} that no other key opens ${mayBeNeededBy === 1 ? 'was' : 'were'} never tried with it.`,
+    {
+      hint: 'Find out first which keys open your backups; then it is known whether this one is needed.',
+      details,
+    },
+  );
+}
+
+function backups(count: number): string {
+  return count === 1 ? 'one backup' : `${count} backups`;
+}

@@ -1,0 +1,21 @@
+// What the use cases are built from. The only place that says which parts of the other rooms they see.
+
+import type { BackupInspection, KeyMatch } from '../../shared/backup.ts';
+import type { BackupKey, ReadEntryOptions } from '../backup/index.ts';
+import type { Catalog } from '../catalog/index.ts';
+import type { Vault } from '../vault/index.ts';
+
+export interface LibraryServices {
+  readonly vault: Pick<Vault, 'list' | 'find' | 'secrets' | 'add' | 'change' | 'remove' | 'matches'>;
+  readonly catalog: Catalog;
+  readonly engine: LibraryEngine;
+  /** Backups that are tried side by side, at least 1. */
+  readonly threads: number;
+}
+
+/** What is asked of one backup at a time. */
+export interface LibraryEngine {
+  inspect(path: string): Promise<BackupInspection>;
+  openWith(path: string, keys: readonly BackupKey[], signal?: AbortSignal): Promise<KeyMatch>;
+  readEntry(path: string, options: ReadEntryOptions): Promise<Buffer | null>;
+}
