@@ -1,7 +1,8 @@
-// `npm run build`: makes dist/cli/strongroom.js, one self-contained entry, the script of its worker threads, and
-// beside it what cannot be inside a script: libsodium in its two forms and the trash programs of other systems.
-// The folder dist/cli needs nothing else and can be copied anywhere.
+// `npm run build`: makes dist/cli/strongroom.js, the scripts of its threads, in scripts of their own what few commands
+// need, and beside them what cannot be inside a script: native modules, fonts, the trash programs of other systems.
+// The folder dist/cli needs nothing else and can be copied; the keychain's module is that of the building machine.
 
+import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,8 +13,10 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const finished = join(root, 'dist', 'cli');
 /** Built beside and swapped in, so that a failed build leaves the last good one. */
 const out = `${finished}.new`;
-/** Not bundled: a native module, and a megabyte of WebAssembly that most machines never load. */
-const COPIED = ['sodium-native', 'libsodium-wrappers-sumo'];
+/** Not bundled: native modules, a megabyte of WebAssembly that most machines never load, and fonts. */
+const COPIED = ['sodium-native', 'libsodium-wrappers-sumo', '@napi-rs/keyring', 'dejavu-fonts-ttf'];
+/** Of the fonts, those that the page to print is set in. */
+const FONTS = /[/\\]DejaVu(?!(?:Sans|Sans-Bold|SansMono)\.ttf$)/;
 /** Systems that the program runs on; the package brings more. */
 const PREBUILDS = /^(linux|darwin|win32)-(x64|arm64)$/;
 
@@ -29,8 +32,9 @@ await rename(out, finished);
 
 async function bundle(): Promise<void> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  await bundleScript('cli/main.ts', 'strongroom.js', version);
-  await bundleScript('core/worker.ts', 'worker.js', version);
+  await bundleScript('cli/main.ts', 'strongroom', version);
+  await bundleScript('core/worker.ts', 'worker', version);
+  await bundleScript('core/keychain-worker.ts', 'keychain-worker', version);
   await chmod(join(out, 'strongroom.js'), 0o755);
   await writeFile(
     join(out, 'package.json'),
@@ -38,15 +42,21 @@ async function bundle(): Promise<void> {
   );
 }
 
-async function bundleScript(entry: string, script: string, version: string): Promise<void> {
+/** All of them flat in one folder: what looks for a file beside its own script finds it from each. */
+async function bundleScript(entry: string, name: string, version: string): Promise<void> {
   const build = await rolldown({
-    input: join(root, entry),
+    input: { [name]: join(root, entry) },
     platform: 'node',
     external: [...COPIED, /^node:/],
     resolve: { mainFields: ['module', 'main'] }, // jsonc-parser's main is UMD, which no bundler can follow
     transform: { target: 'node22', define: { 'process.env.STRONGROOM_VERSION': JSON.stringify(version) } },
   });
-  await build.write({ file: join(out, script), format: 'esm', codeSplitting: false });
+  await build.write({
+    dir: out,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: `${name}-[name]-[hash].js`,
+  });
   await build.close();
 }
 
@@ -55,15 +65,19 @@ async function copyPackage(name: string, modules: string, seen: Set<string>): Pr
   if (seen.has(name)) return;
   seen.add(name);
   const from = join(root, 'node_modules', name);
-  const { dependencies = {} } = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as {
-    dependencies?: Record<string, string>;
-  };
+  const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
+    await readFile(join(from, 'package.json'), 'utf8'),
+  ) as { dependencies?: Record<string, string>; optionalDependencies?: Record<string, string> };
   await cp(from, join(modules, name), {
     recursive: true,
     filter: (source) => {
       const platform = /[/\\]prebuilds[/\\]([^/\\]+)/.exec(source)?.[1];
-      return platform === undefined || PREBUILDS.test(platform);
+      return (platform === undefined || PREBUILDS.test(platform)) && !FONTS.test(source);
     },
   });
   for (const dependency of Object.keys(dependencies)) await copyPackage(dependency, modules, seen);
+  // Of the binaries for each system, npm has installed the one for this machine.
+  for (const binary of Object.keys(optionalDependencies)) {
+    if (existsSync(join(root, 'node_modules', binary))) await copyPackage(binary, modules, seen);
+  }
 }

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import type { ExitCode } from './exit-code.ts';
 import type { KeyArguments } from './keys/key-sources.ts';
+import type { PassphraseArguments } from './keys/passphrase.ts';
 import type { Session } from './session.ts';
 
 export interface CommonArguments {
@@ -12,7 +13,10 @@ export interface CommonArguments {
   readonly jobs?: number;
 }
 
-export type KeyedArguments = CommonArguments & KeyArguments;
+/** What every command about the vault takes. */
+export type VaultArguments = CommonArguments & PassphraseArguments;
+
+export type KeyedArguments = VaultArguments & KeyArguments;
 
 /** Runs a command's work in a session of its own. */
 export type Start = (
@@ -42,9 +46,24 @@ export function fileCommand(program: Command, name: string, summary: string, des
     );
 }
 
-/** The options that give keys. */
+/** The option that opens the vault without a question. */
+export function withPassphrase(command: Command): Command {
+  return command.option(
+    '--passphrase-file <file>',
+    "file whose first line is the vault's passphrase (or STRONGROOM_PASSPHRASE_FILE)",
+  );
+}
+
+/** The options of every command about the vault. */
+export function withVault(command: Command, { json } = { json: true }): Command {
+  if (json && !command.options.some(({ long }) => long === '--json'))
+    command.option('--json', 'print one JSON document on stdout (docs/json.md)');
+  return withPassphrase(command);
+}
+
+/** The options that give keys. Without them the vault's are used. */
 export function withKeys(command: Command): Command {
-  return command
+  return withPassphrase(command)
     .option('--kit <file>', 'emergency kit with the key to open it (can be repeated)', collect)
     .option(
       '--key-file <file>',

@@ -4,13 +4,42 @@ import type { Syntax } from './program.ts';
 
 type OptionSyntax = Syntax['options'][number];
 
+/** A command with the words that lead to it: "verify", "keys list". */
+interface Leaf {
+  readonly words: string;
+  readonly options: readonly OptionSyntax[];
+}
+
+function leavesOf(commands: readonly Syntax[], before = ''): Leaf[] {
+  return commands.flatMap(({ name, options, commands: inner }) =>
+    inner.length === 0 ? [{ words: before + name, options }] : leavesOf(inner, `${before}${name} `),
+  );
+}
+
+function groupsOf(commands: readonly Syntax[]): Syntax[] {
+  return commands.filter((command) => command.commands.length > 0);
+}
+
+function namesOf(commands: readonly Syntax[]): string {
+  return commands.map(({ name }) => name).join(' ');
+}
+
 export function bashScript(commands: readonly Syntax[]): string {
-  const cases = commands.map(
-    ({ name, options }) =>
-      `    ${name}) options=${quote(options.flatMap(({ flags }) => flags).join(' '))} ;;`,
+  const leaves = leavesOf(commands);
+  const groups = groupsOf(commands).map(
+    ({ name, commands: inner }) => `    ${name})
+      if [ "$COMP_CWORD" -eq 2 ]; then
+        COMPREPLY=($(compgen -W ${quote(namesOf(inner))} -- "$current"))
+        return
+      fi
+      command="${name} \${COMP_WORDS[2]}" ;;`,
+  );
+  const cases = leaves.map(
+    ({ words, options }) =>
+      `    ${quote(words)}) options=${quote(options.flatMap(({ flags }) => flags).join(' '))} ;;`,
   );
   const values = unique(
-    commands.flatMap(({ options }) => options.filter(({ value }) => value !== null)),
+    leaves.flatMap(({ options }) => options.filter(({ value }) => value !== null)),
     ({ flags }) => flags.join('|'),
   ).map((option) => `    ${option.flags.join('|')}) ${bashValue(option)} return ;;`);
   return `# bash completion for strongroom
@@ -18,15 +47,18 @@ _strongroom() {
   local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]} command=\${COMP_WORDS[1]} options=
   compopt -o filenames 2>/dev/null
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W ${quote(['help', '--help', '--version', ...commands.map(({ name }) => name)].join(' '))} -- "$current"))
+    COMPREPLY=($(compgen -W ${quote(`help --help --version ${namesOf(commands)}`)} -- "$current"))
     return
   fi
   case $previous in
 ${values.join('\n')}
   esac
   case $command in
-    completion|help) COMPREPLY=($(compgen -W "$([ "$command" = help ] && echo ${quote(commands.map(({ name }) => name).join(' '))} || echo 'bash zsh fish')" -- "$current")); return ;;
-${cases.filter((line) => !line.trimStart().startsWith('completion)')).join('\n')}
+${groups.join('\n')}
+  esac
+  case $command in
+    completion|help) COMPREPLY=($(compgen -W "$([ "$command" = help ] && echo ${quote(namesOf(commands))} || echo 'bash zsh fish')" -- "$current")); return ;;
+${cases.filter((line) => !line.includes("'completion')")).join('\n')}
   esac
   case $current in
     -*) COMPREPLY=($(compgen -W "$options" -- "$current")) ;;
@@ -45,11 +77,9 @@ function bashValue({ value, choices }: OptionSyntax): string {
 
 export function zshScript(commands: readonly Syntax[]): string {
   const names = commands.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`);
-  const cases = commands.map(({ name, options }) => {
-    const specs = options.map((option) => `        ${zshOption(option)}`);
-    const rest = name === 'completion' ? "'1:shell:(bash zsh fish)'" : "'*:backup:_files'";
-    return `      ${name})\n        _arguments -s \\\n${[...specs, `        ${rest}`].join(' \\\n')}\n        ;;`;
-  });
+  const cases = commands.map((command) =>
+    command.commands.length === 0 ? zshCase(command, 6) : zshGroup(command),
+  );
   return `#compdef strongroom
 # zsh completion for strongroom
 _strongroom() {
@@ -73,6 +103,28 @@ if [ "$funcstack[1]" = _strongroom ]; then _strongroom "$@"; else compdef _stron
 `;
 }
 
+function zshCase({ name, options }: Syntax, indent: number): string {
+  const blanks = ' '.repeat(indent);
+  const rest = name === 'completion' ? "'1:shell:(bash zsh fish)'" : "'*:file:_files'";
+  const specs = [...options.map(zshOption), rest].map((spec) => `${blanks}  ${spec}`);
+  return `${blanks}${name})\n${blanks}  _arguments -s \\\n${specs.join(' \\\n')}\n${blanks}  ;;`;
+}
+
+function zshGroup({ name, commands }: Syntax): string {
+  const names = commands.map((inner) => quote(`${inner.name}:${inner.summary}`)).join(' ');
+  return `      ${name})
+        if (( CURRENT == 2 )); then
+          commands=(${names})
+          _describe -t commands ${quote(`strongroom ${name} command`)} commands
+        else
+          shift words; (( CURRENT-- ))
+          case $words[1] in
+${commands.map((inner) => zshCase(inner, 12)).join('\n')}
+          esac
+        fi
+        ;;`;
+}
+
 function zshOption({ flags, summary, value, choices }: OptionSyntax): string {
   const text = summary.replace(/[[\]\\:]/g, (character) => `\\${character}`);
   const repeated = summary.includes('repeated') ? '*' : '';
@@ -93,11 +145,11 @@ function zshOption({ flags, summary, value, choices }: OptionSyntax): string {
 
 export function fishScript(commands: readonly Syntax[]): string {
   const first = '__fish_use_subcommand';
-  const lines = commands.flatMap(({ name, summary, options }) => [
-    `complete -c strongroom -n ${first} -f -a ${name} -d ${fishQuote(summary)}`,
-    ...options.map(
-      (option) => `complete -c strongroom -n '__fish_seen_subcommand_from ${name}' ${fishOption(option)}`,
-    ),
+  const lines = commands.flatMap((command) => [
+    `complete -c strongroom -n ${first} -f -a ${command.name} -d ${fishQuote(command.summary)}`,
+    ...(command.commands.length === 0
+      ? fishOptions(command, `__fish_seen_subcommand_from ${command.name}`)
+      : fishGroup(command)),
   ]);
   return [
     '# fish completion for strongroom',
@@ -107,6 +159,19 @@ export function fishScript(commands: readonly Syntax[]): string {
     `complete -c strongroom -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'`,
     '',
   ].join('\n');
+}
+
+function fishGroup({ name, commands }: Syntax): string[] {
+  const inGroup = `__fish_seen_subcommand_from ${name}`;
+  const chosen = `${inGroup}; and not __fish_seen_subcommand_from ${namesOf(commands)}`;
+  return commands.flatMap((inner) => [
+    `complete -c strongroom -n '${chosen}' -f -a ${inner.name} -d ${fishQuote(inner.summary)}`,
+    ...fishOptions(inner, `${inGroup}; and __fish_seen_subcommand_from ${inner.name}`),
+  ]);
+}
+
+function fishOptions({ options }: Syntax, condition: string): string[] {
+  return options.map((option) => `complete -c strongroom -n '${condition}' ${fishOption(option)}`);
 }
 
 function fishOption({ flags, summary, value, choices }: OptionSyntax): string {

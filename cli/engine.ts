@@ -1,11 +1,25 @@
 // What the command line takes from the engine, in one place. The engine itself is loaded when it is first
 // needed, so that `--help` and the shell's completion answer at once.
 
+import type { readKitFiles } from '../core/vault/index.ts';
+import type { findMeantKey } from '../core/library/index.ts';
 import type { Strongroom, StrongroomOptions } from '../core/strongroom.ts';
 
+export { dataFolderOf } from '../core/data-folder.ts';
 export type { BackupKey, Destination, TaskOptions } from '../core/backup/index.ts';
 export { QUARANTINE_FOLDER, fileOfJournal } from '../core/files/index.ts';
+export type { KitSaved } from '../shared/keys.ts';
+export type { Vault } from '../core/vault/index.ts';
 export type { Strongroom, StrongroomOptions } from '../core/strongroom.ts';
+
+/** Loaded when they are needed, for the same reason. */
+export async function loadKitReader(): Promise<typeof readKitFiles> {
+  return (await import('../core/vault/index.ts')).readKitFiles;
+}
+
+export async function loadKeySearch(): Promise<typeof findMeantKey> {
+  return (await import('../core/library/index.ts')).findMeantKey;
+}
 
 export async function loadEngine(options: StrongroomOptions): Promise<Strongroom> {
   const { openStrongroom } = await import('../core/strongroom.ts');

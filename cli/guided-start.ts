@@ -1,16 +1,19 @@
-// The start for a newcomer: point to a backup, tell the key, see in words how it is, and bring it to the current
-// format if it is of an old one. Asks line by line, and names the command for next time.
+// The start for a newcomer: point to a backup, tell the key, see in words how it is, keep the key in a vault, and bring
+// the backup to the current format if it is of an old one. Asks line by line, and names the command for next time.
 
 import { errorCode, toPlainError } from '../shared/errors.ts';
 import { normaliseTypedKey } from '../shared/key-format.ts';
 import { quoteForShell } from './advice.ts';
 import { exitCodeOf, type FileResult } from './batch.ts';
 import { recode } from './commands/recode.ts';
+import { initVault } from './commands/vault/init.ts';
 import { verifyTargets } from './commands/verify.ts';
 import { EXIT, type ExitCode, worstExitCode } from './exit-code.ts';
 import { readKit } from './keys/key-files.ts';
-import { addTypedKey, unlockTargets } from './keys/unlock.ts';
+import { addTypedKey, lockedTargets, unlockTargets } from './keys/unlock.ts';
+import { askForVault, useVault } from './keys/vault-access.ts';
 import { aboutBackup } from './reports/inspection.ts';
+import { addedLine } from './reports/keys.ts';
 import { isOldFormat } from './reports/words.ts';
 import type { BackupVerification } from '../shared/backup.ts';
 import type { Session } from './session.ts';
@@ -31,13 +34,18 @@ export async function runGuidedStart(session: Session): Promise<ExitCode> {
   );
   const targets = await askForBackups(session, prompter);
   if (targets.length === 0) return EXIT.good;
-  const locked = await introduce(session, prompter, presentOnes(targets));
-  if (locked.length > 0) await askForKit(session, prompter, locked);
+  await useVault(session, {});
+  const encrypted = await introduce(session, prompter, presentOnes(targets));
+  if (encrypted.length > 0) await askForVault(session);
+  const locked = await lockedTargets(session, encrypted);
+  const kit = locked.length > 0 ? await askForKit(session, prompter, locked) : null;
   await unlockTargets(session, locked);
   const results = await verifyTargets(session, targets, 'full');
+  await offerVault(session, prompter, kit);
   const migrated = await offerMigration(session, prompter, results);
+  const withKit = session.vaultUse === 'open' ? '' : '--kit YOUR_KIT.txt ';
   prompter.say(
-    `\nThe same without questions: strongroom verify --kit YOUR_KIT.txt ${quoteForShell(results[0]?.target.shownAs ?? 'FILE')}`,
+    `\nThe same without questions: strongroom verify ${withKit}${quoteForShell(results[0]?.target.shownAs ?? 'FILE')}`,
   );
   return worstExitCode([exitCodeOf(results), migrated]);
 }
@@ -72,19 +80,19 @@ async function chooseAmong(prompter: Prompter, found: readonly FoundTarget[]): P
   }
 }
 
-/** Says what the backups are; returns those that need a key. What is no backup gets its answer with the others. */
+/** Says what the backups are; returns those that are encrypted. What is no backup gets its answer with the others. */
 async function introduce(
   session: Session,
   prompter: Prompter,
   targets: readonly Target[],
 ): Promise<Target[]> {
   const engine = await session.engine();
-  const locked: Target[] = [];
+  const encrypted: Target[] = [];
   for (const target of targets) {
     try {
       const inspection = await engine.inspect(target.path);
       const { protection } = inspection;
-      if (protection !== 'plain' && protection !== 'none') locked.push(target);
+      if (protection !== 'plain' && protection !== 'none') encrypted.push(target);
       if (targets.length > 1) continue;
       const about = aboutBackup(inspection, session.reportContext(target.shownAs));
       prompter.say(['', ...about].join('\n'));
@@ -92,33 +100,62 @@ async function introduce(
       if (errorCode(error) === 'CANCELLED') throw error;
     }
   }
-  return locked;
+  return encrypted;
 }
 
-async function askForKit(session: Session, prompter: Prompter, locked: readonly Target[]): Promise<void> {
-  if (session.keys.keys.length > 0) return;
+/** Returns the kit, where it was one. */
+async function askForKit(
+  session: Session,
+  prompter: Prompter,
+  locked: readonly Target[],
+): Promise<string | null> {
   const what =
     locked.length === 1 ? 'This backup is encrypted' : `${locked.length} of these backups are encrypted`;
+  const notInVault = session.vaultUse === 'open' ? ', and no key of your vault opens it' : '';
   prompter.say(
-    `\n${what}. The key is in the emergency kit, a text file that Home Assistant gave you\n` +
+    `\n${what}${notInVault}. The key is in the emergency kit, a text file that Home Assistant gave you\n` +
       '(home_assistant_backup_emergency_kit_….txt). Drag that file into this window and press Enter,',
   );
   for (;;) {
     const typed = await prompter.ask('or press Enter alone to type the key: ');
-    if (typed === '') return;
+    if (typed === '') return null;
     if (normaliseTypedKey(typed) !== null && locked[0] !== undefined) {
       prompter.say('That is a key itself, and it can be read on your screen now. It is tried all the same.');
       await addTypedKey(session, locked[0], Buffer.from(typed));
-      return;
+      return null;
     }
     try {
-      for (const key of await readKit(readTypedPath(typed, session.host)))
-        session.keys.add(key.label, key.password);
-      return;
+      const path = readTypedPath(typed, session.host);
+      for (const key of await readKit(path)) session.keys.add(key.label, key.password);
+      return path;
     } catch (error) {
       session.screen.plainError(toPlainError(error), null);
       prompter.say('Try again: drag the emergency kit here,');
     }
+  }
+}
+
+/** A key that was told once need not be told again. */
+async function offerVault(session: Session, prompter: Prompter, kit: string | null): Promise<void> {
+  if (session.keys.keys.length === 0 || session.vaultUse === 'asks') return;
+  const { library, vault } = await session.engine();
+  if (session.vaultUse === 'unused') {
+    if ((await vault.status()).state !== 'missing') return;
+    prompter.say('');
+    const question = 'Keep the key in a vault, sealed, so that Strongroom finds it the next time?';
+    if (!(await prompter.confirm(question, 'yes'))) return;
+    await initVault(session, {});
+  } else if (kit === null) {
+    return; // a typed key was offered a place in the vault when it opened something
+  }
+  if (kit !== null) {
+    const { files } = await library.importKits([kit]);
+    for (const added of files.flatMap(({ keys }) => keys)) prompter.say(addedLine(added));
+    return;
+  }
+  for (const { label, password } of session.keys.keys) {
+    const { added } = await library.addTypedKey({ typed: password, label, form: 'as-typed' });
+    prompter.say(addedLine(added));
   }
 }
 

@@ -24,6 +24,8 @@ export interface Host {
   readonly env: Record<string, string | undefined>;
   readonly cwd: string;
   readonly homeFolder: string;
+  /** Where the vault and the catalogue are. */
+  readonly dataFolder: string;
   readonly platform: NodeJS.Platform;
   readonly cores: number;
   /** BCP 47, for numbers and dates. */

@@ -6,20 +6,19 @@ import './thread-pool.ts';
 import { availableParallelism, homedir } from 'node:os';
 import process from 'node:process';
 
-import { loadEngine } from './engine.ts';
+import { dataFolderOf, loadEngine } from './engine.ts';
 import { watchInterrupts } from './interrupts.ts';
 import { runCli } from './run.ts';
 
 const { locale, timeZone } = Intl.DateTimeFormat().resolvedOptions();
+const place = { env: process.env, platform: process.platform, homeFolder: homedir(), cwd: process.cwd() };
 
 process.exitCode = await runCli(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
-  env: process.env,
-  cwd: process.cwd(),
-  homeFolder: homedir(),
-  platform: process.platform,
+  ...place,
+  dataFolder: dataFolderOf(place),
   cores: availableParallelism(),
   locale,
   timeZone,

@@ -6,9 +6,11 @@ import type { Start } from './command-options.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerExtract } from './commands/extract.ts';
 import { registerInspect } from './commands/inspect.ts';
+import { registerKeys } from './commands/keys/index.ts';
 import { registerList } from './commands/list.ts';
 import { registerRecode } from './commands/recode.ts';
 import { registerRepair } from './commands/repair.ts';
+import { registerVault } from './commands/vault/index.ts';
 import { registerVerify } from './commands/verify.ts';
 import { WORST_FIRST } from './exit-code.ts';
 import { VERSION } from './version.ts';
@@ -21,12 +23,16 @@ export interface ProgramHost {
 }
 
 const KEYS_HELP = `Keys:
-  A key is never an argument, where other users could read it. It comes from
+  They come from your vault (strongroom vault init), which tries the one that fits. A key is never an argument,
+  where other users could read it. Without the vault it comes from
     --kit FILE         an emergency kit of Home Assistant
     --key-file FILE    the first line of a file; - is standard input
     STRONGROOM_KEY     an environment variable (the new key: STRONGROOM_NEW_KEY)
     a hidden prompt    when a key is needed and there is a terminal
-  Several can be given at once; each backup is opened with the one that fits.`;
+  Several can be given at once; each backup is opened with the one that fits.
+  The vault opens by itself where your system has a keychain, else with its passphrase:
+    --passphrase-file FILE, STRONGROOM_PASSPHRASE_FILE, or a hidden prompt
+  STRONGROOM_DATA chooses the folder that the vault is in.`;
 
 /** Builds the parser. Parsing throws a CommanderError for help, version and everything it does not understand. */
 export function buildProgram(host: ProgramHost): Command {
@@ -49,6 +55,8 @@ export function buildProgram(host: ProgramHost): Command {
   registerList(program, host.start);
   registerExtract(program, host.start);
   registerRepair(program, host.start);
+  registerKeys(program, host.start);
+  registerVault(program, host.start);
   registerCompletion(program, host.print);
   return program;
 }
@@ -75,6 +83,8 @@ export function exitCodeHelp(): string {
 /** Commands and options as a completion script needs them. */
 export interface Syntax {
   readonly name: string;
+  /** Empty for a command that does something itself. */
+  readonly commands: readonly Syntax[];
   readonly summary: string;
   readonly options: readonly {
     readonly flags: readonly string[];
@@ -90,6 +100,7 @@ export function describeSyntax(program: Command): Syntax[] {
   const help = new Help();
   return program.commands.map((command) => ({
     name: command.name(),
+    commands: describeSyntax(command),
     summary: command.summary() || command.description(),
     options: help.visibleOptions(command).map((option) => ({
       flags: [option.long, option.short].filter((flag) => flag !== undefined),

@@ -1,7 +1,9 @@
 // One run of one command: its screen, its keys, and the engine, opened when it is first needed. Everything
 // that must be closed or wiped at the end is closed and wiped here.
 
-import type { Strongroom } from './engine.ts';
+import type { BackupKey, Strongroom } from './engine.ts';
+import type { BackupVerification } from '../shared/backup.ts';
+import { type ErrorCode, toPlainError } from '../shared/errors.ts';
 import { type Host, isInteractive } from './host.ts';
 import { JsonDocument } from './json-document.ts';
 import { KeyBunch } from './keys/key-bunch.ts';
@@ -10,6 +12,16 @@ import type { ReportContext } from './reports/words.ts';
 import { createFormats, type Formats } from './terminal/formats.ts';
 import { Prompter } from './terminal/prompter.ts';
 import type { Screen } from './terminal/screen.ts';
+
+/** Reasons for which the catalogue cannot serve; the vault and the backups may be whole all the same. */
+const CATALOG_FAILURES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'DAMAGED_CATALOG',
+  'UNSUPPORTED_VERSION',
+  'BUSY',
+  'NO_SPACE',
+  'OUTPUT_REFUSED',
+  'IO_FAILED',
+]);
 
 export interface SessionOptions {
   readonly command: string;
@@ -28,10 +40,14 @@ export class Session {
   readonly document: JsonDocument | null;
   readonly keys = new KeyBunch();
   readonly environmentKeys: EnvironmentKeys;
+  /** asks: its keys may be used once the person has typed the passphrase. */
+  vaultUse: 'unused' | 'asks' | 'open' = 'unused';
   readonly jobs: number;
   readonly #threads: number | undefined;
   readonly #secrets: Buffer[] = [];
+  readonly #vaultLabels = new Set<string>();
   #engine: Promise<Strongroom> | null = null;
+  #catalogFailed = false;
 
   constructor(host: Host, screen: Screen, options: SessionOptions) {
     this.host = host;
@@ -50,14 +66,45 @@ export class Session {
     return await this.#engine;
   }
 
+  /** The keys to try on one backup: those of the vault, the likeliest first, and those given. */
+  async keysFor(path: string): Promise<readonly BackupKey[]> {
+    if (this.vaultUse !== 'open') return this.keys.keys;
+    const fromVault = await this.#likeliestFirst(path);
+    for (const { label, password } of fromVault) {
+      this.#vaultLabels.add(label);
+      this.wipeLater(password);
+    }
+    return [...fromVault, ...this.keys.keys];
+  }
+
+  /** Remembers which keys opened a backup, so that no other is tried on it again. */
+  async rememberOpeners(report: BackupVerification): Promise<void> {
+    // A given key may be called like one of the vault: of such a report it cannot be said which one opened it.
+    const given = new Set(this.keys.labels);
+    const isUnsure = report.members.some(({ keyLabel }) => keyLabel !== null && given.has(keyLabel));
+    if (this.vaultUse !== 'open' || this.#catalogFailed || isUnsure) return;
+    const { library } = await this.engine();
+    try {
+      await library.rememberVerification(report);
+    } catch (error) {
+      this.#catalogFails(error);
+    }
+  }
+
+  /** Names of the keys that were tried so far. */
+  get keyLabels(): string[] {
+    return [...this.#vaultLabels, ...this.keys.labels];
+  }
+
   /** What a report in words needs; `shownAs` is its file. */
   reportContext(shownAs: string): ReportContext {
-    return { formats: this.formats, shownAs, keyLabels: this.keys.labels };
+    return { formats: this.formats, shownAs, keyLabels: this.keyLabels };
   }
 
   /** Zeroes a secret when the session ends. */
-  wipeLater(secret: Buffer): void {
+  wipeLater(secret: Buffer): Buffer {
     this.#secrets.push(secret);
+    return secret;
   }
 
   /** Stops the engine and wipes every key. */
@@ -74,10 +121,33 @@ export class Session {
     }
   }
 
+  /** Without a catalogue the keys of the vault are there all the same, in no special order. */
+  async #likeliestFirst(path: string): Promise<readonly BackupKey[]> {
+    const { library, vault } = await this.engine();
+    if (!this.#catalogFailed) {
+      try {
+        return await library.keysFor(path);
+      } catch (error) {
+        this.#catalogFails(error);
+      }
+    }
+    return await vault.secrets();
+  }
+
+  /** @throws what is not about the catalogue */
+  #catalogFails(error: unknown): void {
+    const { code, message, hint = '' } = toPlainError(error);
+    if (!CATALOG_FAILURES.has(code)) throw error;
+    this.#catalogFailed = true;
+    this.screen.note(`Which key opens which backup cannot be looked up. ${message} ${hint}`.trim());
+  }
+
   async #openEngine(): Promise<Strongroom> {
-    const engine = await this.host.openStrongroom(
-      this.#threads === undefined ? {} : { threads: this.#threads },
-    );
+    const engine = await this.host.openStrongroom({
+      dataFolder: this.host.dataFolder,
+      idleLock: 'never',
+      ...(this.#threads === undefined ? {} : { threads: this.#threads }),
+    });
     if (engine.sodium === 'wasm') {
       this.screen.note(
         'There is no fast cryptography for this machine, so the WebAssembly one is used. It gives the same results, but takes two to three times as long.',

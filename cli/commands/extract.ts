@@ -81,7 +81,7 @@ async function extract(
     run: async (target, task) => {
       await using own = await openOutputFolder(session.host.cwd, folderOf(resolve(target.path)), PRIVATE);
       return await engine.extract(target.path, {
-        keys: session.keys.keys,
+        keys: await session.keysFor(target.path),
         folder: own.path,
         members: args.part,
         patterns: args.only,

@@ -93,11 +93,11 @@ class Listing {
       this.#error = this.#target.error;
       return;
     }
-    const { host, keys, screen } = this.#session;
+    const { host, screen } = this.#session;
     try {
       const engine = await this.#session.engine();
       const options = {
-        keys: keys.keys,
+        keys: await this.#session.keysFor(this.#target.path),
         members: this.#args.part,
         patterns: this.#args.only,
         signal: host.signal,

@@ -106,6 +106,7 @@ export function registerRecode(program: Command, start: Start): void {
     const command = withKeys(fileCommand(program, operation, summary, description));
     if (operation === 'rekey' || operation === 'encrypt') {
       command
+        .option('--new-vault-key <key>', 'label, fingerprint or id of a key in the vault')
         .option('--new-kit <file>', 'emergency kit with the new key')
         .option('--new-key-file <file>', 'file whose first line is the new key; - is standard input');
     }
@@ -168,14 +169,14 @@ export async function recode(
       : undefined;
 
   const engine = await session.engine();
-  const call = (
+  const call = async (
     target: Target,
     dryRun: boolean,
     task: object = { signal: session.host.signal },
   ): Promise<RecodeReport> =>
     engine.recode(target.path, {
       operation,
-      keys: session.keys.keys,
+      keys: await session.keysFor(target.path),
       newKey,
       destination,
       dryRun,

@@ -45,9 +45,9 @@ export function registerRepair(program: Command, start: Start): void {
         const engine = await session.engine();
         return {
           command: 'repair',
-          run: (target, task) =>
+          run: async (target, task) =>
             engine.repair(target.path, {
-              keys: session.keys.keys,
+              keys: await session.keysFor(target.path),
               folder,
               dryRun: args.dryRun === true,
               ...task,
@@ -76,9 +76,9 @@ export function registerRepair(program: Command, start: Start): void {
         const engine = await session.engine();
         return {
           command: 'salvage',
-          run: (target, task) =>
+          run: async (target, task) =>
             engine.salvage(target.path, {
-              keys: session.keys.keys,
+              keys: await session.keysFor(target.path),
               folder,
               dryRun: args.dryRun === true,
               ...task,

@@ -74,7 +74,12 @@ export async function verifyTargets(
     goodWord: 'good',
     atATime: session.jobs,
     showProgress: level !== 'quick',
-    run: (target, task) => engine.verify(target.path, { keys: session.keys.keys, level, ...task }),
+    run: async (target, task) => {
+      const keys = await session.keysFor(target.path);
+      const report = await engine.verify(target.path, { keys, level, ...task });
+      await session.rememberOpeners(report);
+      return report;
+    },
     judge: (report) => report.error,
     describe: (report, { shownAs }) => describeVerification(report, session.reportContext(shownAs)),
   });

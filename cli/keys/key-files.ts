@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 import { StrongroomError } from '../../shared/errors.ts';
 import { decodeText, KIT_LIMIT_BYTES, parseEmergencyKit } from '../../shared/emergency-kit.ts';
 import { isHomeAssistantKey } from '../../shared/key-format.ts';
+import { loadKitReader } from '../engine.ts';
 import { describeFileProblem } from '../file-problem.ts';
 import type { TerminalInput } from '../host.ts';
 
@@ -32,7 +33,8 @@ export async function readKeyFile(path: string, stdin: TerminalInput): Promise<N
       },
     );
   }
-  const bytes = path === '-' ? await readAll(stdin, label) : await readSmallFile(path);
+  const bytes =
+    path === '-' ? await readAll(stdin, label) : await readSmallFile(path, `the key file “${label}”`);
   try {
     const text = decodeText(bytes);
     const [first = ''] = text.split(/\r\n|\r|\n/);
@@ -56,25 +58,22 @@ export async function readKeyFile(path: string, stdin: TerminalInput): Promise<N
 
 /**
  * All keys in an emergency kit.
- * @throws USAGE when it holds none; IO_FAILED when it cannot be read
+ * @throws USAGE when it holds none, or is no file; IO_FAILED when it cannot be read
  */
 export async function readKit(path: string): Promise<NamedKey[]> {
   const label = basename(path);
-  const bytes = await readSmallFile(path);
-  const { keys } = parseEmergencyKit(bytes);
-  bytes.fill(0);
-  if (keys.length === 0) {
-    throw new StrongroomError('USAGE', `There is no encryption key in “${label}”.`, {
-      hint: 'An emergency kit has a line with seven groups of four letters and digits. For a file with just the password use --key-file.',
-    });
+  const readKitFiles = await loadKitReader();
+  const named: NamedKey[] = [];
+  for await (const { keys, error } of readKitFiles([path])) {
+    if (error !== null) throw error;
+    named.push(...keys.map((password) => ({ label, password })));
   }
-  return keys.map((key, index) => ({
-    label: keys.length === 1 ? label : `${label}, key ${index + 1}`,
-    password: Buffer.from(key, 'utf8'),
-  }));
+  if (named.length < 2) return named;
+  return named.map(({ password }, index) => ({ label: `${label}, key ${index + 1}`, password }));
 }
 
-async function readSmallFile(path: string): Promise<Buffer> {
+/** A file as small as a key is; `what` names it in the error. @throws USAGE when it is too large; IO_FAILED */
+export async function readSmallFile(path: string, what: string): Promise<Buffer> {
   try {
     const handle = await open(path, 'r');
     try {
@@ -86,7 +85,7 @@ async function readSmallFile(path: string): Promise<Buffer> {
       await handle.close();
     }
   } catch (error) {
-    throw describeFileProblem(error, `the key file “${basename(path)}”`);
+    throw describeFileProblem(error, what);
   }
 }
 

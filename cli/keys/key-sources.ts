@@ -1,4 +1,4 @@
-// Where the keys of a run come from: key files, emergency kits, the environment. Never an argument, which
+// Where the keys of a run come from: key files, emergency kits, the environment, else the vault. Never an argument, which
 // other users of the machine could read in the list of processes.
 
 import { StrongroomError } from '../../shared/errors.ts';
@@ -6,15 +6,19 @@ import type { Host } from '../host.ts';
 import type { Session } from '../session.ts';
 import type { KeyBunch } from './key-bunch.ts';
 import { type NamedKey, readKeyFile, readKit } from './key-files.ts';
+import type { PassphraseArguments } from './passphrase.ts';
+import { openVault, useVault } from './vault-access.ts';
 
 export interface KeyArguments {
   readonly keyFile?: readonly string[];
   readonly kit?: readonly string[];
 }
 
-export interface NewKeyArguments {
+export interface NewKeyArguments extends PassphraseArguments {
   readonly newKeyFile?: string;
   readonly newKit?: string;
+  /** Label, fingerprint or id of a key in the vault. */
+  readonly newVaultKey?: string;
 }
 
 export interface EnvironmentKeys {
@@ -30,30 +34,42 @@ export function takeEnvironmentKeys(env: Host['env']): EnvironmentKeys {
   return taken;
 }
 
-/** Reads the keys to open backups with. @throws USAGE, IO_FAILED */
-export async function gatherKeys(session: Session, given: KeyArguments): Promise<void> {
+/**
+ * Gathers the keys to open backups with: those given, else the vault's.
+ * @throws USAGE, IO_FAILED; with a passphrase file also what opening the vault throws
+ */
+export async function gatherKeys(session: Session, given: KeyArguments & PassphraseArguments): Promise<void> {
   const { keys, host, environmentKeys } = session;
   for (const path of given.keyFile ?? []) add(keys, await readKeyFile(path, host.stdin));
   for (const path of given.kit ?? []) for (const key of await readKit(path)) add(keys, key);
   if (environmentKeys.key !== null)
     add(keys, { label: 'STRONGROOM_KEY', password: Buffer.from(environmentKeys.key) });
+  if (keys.keys.length === 0 || given.passphraseFile !== undefined) await useVault(session, given);
 }
 
 /** Reads the new key of rekey and encrypt; null when none was given. @throws USAGE, IO_FAILED */
 export async function gatherNewKey(session: Session, given: NewKeyArguments): Promise<NamedKey | null> {
-  const { newKeyFile, newKit } = given;
-  if (newKeyFile !== undefined && newKit !== undefined) {
+  const { newKeyFile, newKit, newVaultKey } = given;
+  if ([newKeyFile, newKit, newVaultKey].filter((way) => way !== undefined).length > 1) {
     throw new StrongroomError(
       'USAGE',
-      'There can be only one new key: give --new-key-file or --new-kit, not both.',
+      'There can be only one new key: give one of --new-key-file, --new-kit and --new-vault-key.',
     );
   }
+  if (newVaultKey !== undefined) return await keyOfVault(session, newVaultKey, given);
   if (newKeyFile !== undefined) return await readKeyFile(newKeyFile, session.host.stdin);
   if (newKit !== undefined) return await readKitOfOneKey(newKit);
   const fromEnvironment = session.environmentKeys.newKey;
   return fromEnvironment === null
     ? null
     : { label: 'STRONGROOM_NEW_KEY', password: Buffer.from(fromEnvironment) };
+}
+
+async function keyOfVault(session: Session, selector: string, given: PassphraseArguments): Promise<NamedKey> {
+  if (session.vaultUse !== 'open') await openVault(session, given);
+  const { vault, library } = await session.engine();
+  const { id, label } = await vault.find(selector);
+  return { label, password: await library.revealKey(id) };
 }
 
 async function readKitOfOneKey(path: string): Promise<NamedKey> {

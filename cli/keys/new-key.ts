@@ -20,10 +20,13 @@ export async function chooseNewKey(
   given: NewKeyArguments,
 ): Promise<BackupKey> {
   const newKey =
-    (await gatherNewKey(session, given)) ?? onlyKey(session, operation) ?? (await askNewKey(session));
+    (await gatherNewKey(session, given)) ??
+    onlyKey(session, operation) ??
+    (await onlyVaultKey(session, operation)) ??
+    (await askNewKey(session));
   if (newKey === null) {
     throw new StrongroomError('USAGE', 'The new key is missing.', {
-      hint: 'Give it with --new-key-file, --new-kit or the environment variable STRONGROOM_NEW_KEY.',
+      hint: 'Give it with --new-vault-key, --new-key-file, --new-kit or the environment variable STRONGROOM_NEW_KEY.',
     });
   }
   session.wipeLater(newKey.password);
@@ -36,6 +39,16 @@ function onlyKey(session: Session, operation: 'rekey' | 'encrypt'): BackupKey | 
   if (operation !== 'encrypt' || key === undefined || others.length > 0) return null;
   session.screen.note(`Encrypting with your key “${key.label}”.`);
   return { label: key.label, password: Buffer.from(key.password) };
+}
+
+/** Encrypting takes the one key of the vault that is in use; among several the person has to say which. */
+async function onlyVaultKey(session: Session, operation: 'rekey' | 'encrypt'): Promise<BackupKey | null> {
+  if (operation !== 'encrypt' || session.vaultUse !== 'open') return null;
+  const { vault, library } = await session.engine();
+  const [key, ...others] = (await vault.list()).filter(({ state }) => state === 'active');
+  if (key === undefined || others.length > 0) return null;
+  session.screen.note(`Encrypting with your key “${key.label}”.`);
+  return { label: key.label, password: await library.revealKey(key.id) };
 }
 
 async function askNewKey(session: Session): Promise<BackupKey | null> {

@@ -1,19 +1,14 @@
 // At a terminal: finds out before the work starts which backups no key opens yet, and asks for theirs.
 // A typed key is tried as it is, then as Home Assistant writes it, then with its look-alikes swapped.
 
-import {
-  normaliseTypedKey,
-  differingPlaces,
-  LOOK_ALIKE_PAIRS,
-  lookAlikeKeys,
-} from '../../shared/key-format.ts';
+import { LOOK_ALIKE_PAIRS } from '../../shared/key-format.ts';
 import { errorCode } from '../../shared/errors.ts';
 import type { KeyMatch } from '../../shared/backup.ts';
+import { loadKeySearch } from '../engine.ts';
+import { addedLine, placesInWords } from '../reports/keys.ts';
 import type { Session } from '../session.ts';
 import type { Target } from '../targets.ts';
-
-/** Each try of a v3 backup takes about 0.2 s: this many make a person wait for some seconds. */
-const LOOK_ALIKE_LIMIT = 40;
+import { askForVault } from './vault-access.ts';
 
 /** Asks for keys until every backup opens or the person presses Enter alone. Does nothing without a terminal. */
 export async function unlockTargets(session: Session, targets: readonly Target[]): Promise<void> {
@@ -22,16 +17,21 @@ export async function unlockTargets(session: Session, targets: readonly Target[]
     session.host.signal.throwIfAborted();
     const count = targets.length === 1 ? '' : ` (${index + 1} of ${targets.length})`;
     session.screen.live(`Trying the keys${count}`);
-    const locked = await lockedMembers(session, target.path);
+    let locked = await lockedMembers(session, target.path);
     session.screen.live(null);
+    if (locked.length > 0 && session.vaultUse === 'asks') {
+      session.prompter.say(`${target.shownAs} is encrypted, and your vault is locked.`);
+      await askForVault(session);
+      locked = await lockedMembers(session, target.path);
+    }
     if (locked.length > 0) await askForKey(session, target, locked);
   }
 }
 
 async function askForKey(session: Session, target: Target, locked: readonly string[]): Promise<void> {
-  const { prompter, keys } = session;
+  const { prompter } = session;
   if (prompter === null) return;
-  prompter.say(explainLock(target.shownAs, locked, keys.labels));
+  prompter.say(explainLock(target.shownAs, locked, session.keyLabels));
   let remaining = locked;
   while (remaining.length > 0) {
     const typed = await prompter.askHidden(
@@ -58,44 +58,52 @@ function explainLock(shownAs: string, locked: readonly string[], labels: readonl
   return `None of your keys (${tried}) opens ${locked.join(', ')} in ${shownAs}.`;
 }
 
-/** Keeps the form of the typed key that opens something; the typed one itself when none does. */
+/** Keeps the form of the typed key that opens something; none when no form does. Wipes the typed one. */
 export async function addTypedKey(session: Session, target: Target, typed: Buffer): Promise<void> {
-  const { keys, prompter, screen } = session;
+  const { keys, prompter, screen, host } = session;
   const engine = await session.engine();
+  const findMeantKey = await loadKeySearch();
   const opens = async (password: Buffer): Promise<boolean> => {
-    const match = await engine.openWith(target.path, [{ label: 'typed key', password }], session.host.signal);
+    const match = await engine.openWith(target.path, [{ label: 'typed key', password }], host.signal);
     return match.members.some((member) => member.status === 'opens');
   };
-  if (await opens(typed)) {
-    keys.add('typed key', typed);
-    return;
-  }
-  const meant = normaliseTypedKey(typed.toString('utf8'));
-  typed.fill(0);
-  if (meant === null) return;
-  const asWritten = Buffer.from(meant);
-  if (await opens(asWritten)) {
-    prompter?.say('Read with capitals and dashes, as Home Assistant writes it, it opens the backup.');
-    keys.add('typed key', asWritten);
-    return;
-  }
-  asWritten.fill(0);
-  screen.live(`It does not open. Trying characters that look alike (${LOOK_ALIKE_PAIRS})`);
-  for (const candidate of lookAlikeKeys(meant, LOOK_ALIKE_LIMIT)) {
-    session.host.signal.throwIfAborted();
-    const password = Buffer.from(candidate);
-    if (await opens(password)) {
-      const places = differingPlaces(meant, candidate).map(
-        (at) => `group ${at.group}, character ${at.character}`,
-      );
+  const onLookAlikes = (): void =>
+    screen.live(`It does not open. Trying characters that look alike (${LOOK_ALIKE_PAIRS})`);
+  try {
+    const meant = await findMeantKey(opens, typed, { signal: host.signal, onLookAlikes });
+    if (meant === null) return;
+    const ownCopy = Buffer.from(meant.password);
+    keys.add('typed key', meant.password);
+    if (meant.form === 'as-written')
+      prompter?.say('Read with capitals and dashes, as Home Assistant writes it, it opens the backup.');
+    if (meant.form === 'look-alike') {
       prompter?.say(
-        `Found: it opens with a look-alike (${LOOK_ALIKE_PAIRS}) in ${places.join('; ')}. Correct your note.`,
+        `Found: it opens with a look-alike (${LOOK_ALIKE_PAIRS}) in ${placesInWords(meant.places)}. Correct your note.`,
       );
-      keys.add('typed key', password);
-      return;
     }
-    password.fill(0);
+    await offerToKeep(session, target, session.wipeLater(ownCopy));
+  } finally {
+    typed.fill(0);
   }
+}
+
+/** A key that opened something belongs into the vault, where it is found the next time. */
+async function offerToKeep(session: Session, target: Target, password: Buffer): Promise<void> {
+  const { prompter } = session;
+  if (prompter === null || session.vaultUse !== 'open') return;
+  if (!(await prompter.confirm('Keep this key in your vault?', 'yes'))) return;
+  const { library } = await session.engine();
+  const { added } = await library.addTypedKey({ typed: password, against: target.path });
+  prompter.say(addedLine(added));
+}
+
+/** Those of which a part stays closed with the keys that there are. */
+export async function lockedTargets(session: Session, targets: readonly Target[]): Promise<Target[]> {
+  const locked: Target[] = [];
+  for (const target of targets) {
+    if ((await lockedMembers(session, target.path)).length > 0) locked.push(target);
+  }
+  return locked;
 }
 
 /** Names of the parts that stay closed. A backup that cannot even be looked at says so when its turn comes. */
@@ -103,7 +111,7 @@ async function lockedMembers(session: Session, path: string): Promise<string[]> 
   const engine = await session.engine();
   let match: KeyMatch;
   try {
-    match = await engine.openWith(path, session.keys.keys, session.host.signal);
+    match = await engine.openWith(path, await session.keysFor(path), session.host.signal);
   } catch (error) {
     if (errorCode(error) === 'CANCELLED') throw error;
     return [];

@@ -3,6 +3,7 @@
 import {
   formatCount,
   formatDate,
+  formatDay,
   formatDuration,
   formatShare,
   formatSize,
@@ -15,7 +16,10 @@ export interface Formats {
   duration(ms: number): string;
   share(done: number, total: number): string;
   count(count: number): string;
+  /** With the time of day. */
   date(iso: string): string;
+  /** Without it. */
+  day(iso: string): string;
   /** "1 file", "12 files". */
   countOf(count: number, one: string, many: string): string;
 }
@@ -28,6 +32,7 @@ export function createFormats(locale: string | undefined, timeZone: string | und
     share: (done, total) => formatShare(done, total, locale),
     count: (count) => formatCount(count, locale),
     date: (iso) => formatDate(iso, locale, timeZone),
+    day: (iso) => formatDay(iso, locale, timeZone),
     countOf: (count, one, many) => `${formatCount(count, locale)} ${count === 1 ? one : many}`,
   };
 }

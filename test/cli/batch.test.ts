@@ -216,7 +216,7 @@ describe('options', () => {
               return verification();
             },
           },
-        }).openStrongroom({});
+        }).openStrongroom({ dataFolder: '/nowhere' });
         return engine;
       },
     });
@@ -243,6 +243,6 @@ describe('options', () => {
     };
     await run(['verify', '.'], { ...verifyEach({ 'a.tar': new Error('oops') }), close });
     await run(['rekey', '--yes', '.'], { close });
-    expect(closed).toBe(1);
+    expect(closed).toBe(2);
   });
 });

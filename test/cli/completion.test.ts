@@ -7,9 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { runCli } from '../../cli/run.ts';
 import { fakeHost } from './fake-host.ts';
 
-const COMMANDS = 'inspect verify migrate rekey encrypt decrypt ls extract repair salvage completion'.split(
-  ' ',
-);
+const COMMANDS =
+  'inspect verify migrate rekey encrypt decrypt ls extract repair salvage keys vault completion'.split(' ');
 
 async function script(shell: string): Promise<string> {
   const host = fakeHost();
@@ -40,6 +39,12 @@ describe.skipIf(!has('bash'))('bash (skipped where bash is not installed)', () =
     expect(await bash('strongroom', 'verify', '--qu')).toEqual(['--quick']);
     expect(await bash('strongroom', 'verify', '--strip')).toEqual([]);
     expect(await bash('strongroom', 'extract', '--st')).toEqual(['--strip']);
+  });
+
+  it('completes commands of commands and their options', async () => {
+    expect(await bash('strongroom', 'keys', 'imp')).toEqual(['import']);
+    expect(await bash('strongroom', 'keys', 'generate', '--lab')).toEqual(['--label']);
+    expect(await bash('strongroom', 'vault', 'generate', '--lab')).toEqual([]);
   });
 
   it('completes values, files and folders', async () => {

@@ -7,6 +7,7 @@ import type {
   MemberVerification,
   RecodeReport,
 } from '../../shared/backup.ts';
+import type { VaultStatus } from '../../shared/keys.ts';
 import type { PlainError } from '../../shared/errors.ts';
 
 /** An engine that can only do what it is given. */
@@ -16,8 +17,12 @@ export function fakeEngine(parts: Partial<Strongroom> = {}): Strongroom {
   };
   return {
     sodium: 'native',
+    vault: fakeVault(),
+    library: fakeLibrary(),
+    measureStrength: missing,
     inspect: missing,
-    openWith: (path) => Promise.resolve({ path, members: [], keyLabel: null }),
+    openWith: (path) =>
+      Promise.resolve({ path, identity: '', members: [], keyLabel: null, argon2idCount: 0 }),
     verify: missing,
     recode: missing,
     repair: missing,
@@ -29,9 +34,32 @@ export function fakeEngine(parts: Partial<Strongroom> = {}): Strongroom {
   };
 }
 
+/** There is no vault. */
+export function fakeVault(parts: Partial<VaultStatus> = {}): Strongroom['vault'] {
+  const status: VaultStatus = {
+    path: '/home/me/data/vault.strongroom',
+    state: 'missing',
+    lockedOnPurpose: false,
+    ways: [],
+    keyCount: null,
+    changedAt: null,
+    copy: 'missing',
+    idleLockMs: null,
+    error: null,
+    ...parts,
+  };
+  return { status: () => Promise.resolve(status) } as unknown as Strongroom['vault'];
+}
+
+/** Nothing is asked of it where there is no vault. */
+function fakeLibrary(): Strongroom['library'] {
+  return {} as unknown as Strongroom['library'];
+}
+
 export function inspection(parts: Partial<BackupInspection> = {}): BackupInspection {
   return {
     path: '/home.tar',
+    identity: 'c0ffee',
     sizeBytes: 1500,
     modified: '2025-02-13T09:36:00Z',
     metadata: {

@@ -52,6 +52,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     env: { TERM: 'dumb', ...options.env },
     cwd: options.cwd ?? '/',
     homeFolder: '/home/me',
+    dataFolder: '/home/me/data',
     platform: 'linux',
     cores: 2,
     locale: 'en',

@@ -38,12 +38,44 @@ describe.skipIf(NO_TERMINAL !== null)('the guided start', () => {
     await terminal.sees('or press Enter alone to type the key: ');
     terminal.types(`${kit.replaceAll(' ', '\\ ')}\r`);
     await terminal.sees('This backup opens with your key “my kit.txt” and every file in it can be read.');
+    await terminal.sees('finds it the next time? [Y/n]');
+    terminal.types('n\r');
     await terminal.sees('Bring it to the current format now? [y/N]');
     terminal.types('y\r');
     await terminal.sees('The original is kept: ');
     const { exitCode } = await terminal.ends();
     expect(exitCode).toBe(0);
     expect(readdirSync(folder.path).sort()).toEqual(['my backup.tar', 'my backup.tar.orig', 'my kit.txt']);
+  });
+
+  it('keeps the key in a vault, and needs no kit the next time', async () => {
+    await using folder = await withBackup('v3-compressed.tar');
+    const kit = join(FIXTURES, 'kits/home_assistant_backup_emergency_kit_26_03_2026_15_23.txt');
+    const env = { STRONGROOM_DATA: join(folder.path, 'data') };
+    {
+      await using terminal = new PseudoTerminal([], { cwd: folder.path, env });
+      await terminal.sees('(Enter alone leaves): ');
+      terminal.types('home.tar\r');
+      await terminal.sees('to type the key: ');
+      terminal.types(`${kit}\r`);
+      await terminal.sees('every file in it can be read');
+      await terminal.sees('finds it the next time? [Y/n]');
+      terminal.types('\r');
+      await terminal.sees('Enter alone for none): ');
+      terminal.types('correct horse battery staple\r');
+      await terminal.sees('The same again: ');
+      terminal.types('correct horse battery staple\r');
+      await terminal.sees('“Home 2026” (');
+      await terminal.sees('The same without questions: strongroom verify home.tar');
+      expect((await terminal.ends()).exitCode).toBe(0);
+    }
+    await using again = new PseudoTerminal([], { cwd: folder.path, env });
+    await again.sees('(Enter alone leaves): ');
+    again.types('home.tar\r');
+    await again.sees('Passphrase of your vault');
+    again.types('correct horse battery staple\r');
+    await again.sees('This backup opens with your key “Home 2026” and every file in it can be read.');
+    expect((await again.ends()).exitCode).toBe(0);
   });
 
   it('takes a typed key, and several backups of a folder', async () => {
@@ -62,6 +94,8 @@ describe.skipIf(NO_TERMINAL !== null)('the guided start', () => {
     await terminal.sees(HIDDEN);
     terminal.types(`${KEY}\r`);
     await terminal.sees('opens with your key “typed key”');
+    await terminal.sees('finds it the next time? [Y/n]');
+    terminal.types('n\r');
     const { exitCode, text } = await terminal.ends();
     expect(exitCode).toBe(7);
     expect(text).toContain('This is not a backup, but a web page.');

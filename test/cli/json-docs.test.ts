@@ -1,4 +1,4 @@
-// docs/json.md and shared/backup.ts say the same: every field of a report is documented, and no other.
+// docs/json.md, shared/backup.ts and shared/keys.ts say the same: every field of a report is documented, and no other.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { WORST_FIRST } from '../../cli/exit-code.ts';
 import { DOCS as docs, documentedFields } from './json-docs.ts';
 
 const root = join(import.meta.dirname, '../..');
-const source = ['shared/backup.ts', 'shared/errors.ts'].flatMap((path) =>
+const source = ['shared/backup.ts', 'shared/keys.ts', 'shared/errors.ts'].flatMap((path) =>
   ts
     .createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest, true)
     .statements.slice(),
@@ -44,6 +44,22 @@ const DOCUMENTED = [
   'ExtractedEntry',
   'SkippedEntry',
   'SalvageReport',
+  'VaultStatus',
+  'KeyInfo',
+  'KeyWithUse',
+  'KeyUse',
+  'KeyStrength',
+  'AddedKey',
+  'KitImportReport',
+  'KitFileResult',
+  'TypedKeyReport',
+  'KeyPlace',
+  'AdoptReport',
+  'MatchReport',
+  'BackupKeys',
+  'KitSaved',
+  'DrillReport',
+  'CompromisedReport',
 ];
 
 describe('docs/json.md', () => {
@@ -66,6 +82,9 @@ describe('docs/json.md', () => {
       'Protection',
       'VerifyLevel',
       'MemberStatus',
+      'KeyState',
+      'KeyOrigin',
+      'UnlockWay',
     ];
     const sets = [...printed, 'RecodeOperation', 'OriginalsPolicy', 'EntryType', 'ErrorCode'];
     for (const node of source.filter(ts.isTypeAliasDeclaration)) {

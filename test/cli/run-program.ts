@@ -37,10 +37,13 @@ export interface Run {
   readonly stderr: string;
 }
 
+/** A data folder that no test makes: whoever is tested without a vault has none, whatever the machine's user has. */
+const NO_DATA = join(tmpdir(), `strongroom-test-without-data-${process.pid}`);
+
 /** What a program in a test may see of the environment: nothing that makes its output differ between machines. */
 export function plainEnvironment(more: Record<string, string> = {}): Record<string, string> {
   const { PATH = '', HOME = tmpdir() } = process.env;
-  return { PATH, HOME, LC_ALL: 'C.UTF-8', TZ: 'UTC', TERM: 'xterm', ...more };
+  return { PATH, HOME, LC_ALL: 'C.UTF-8', TZ: 'UTC', TERM: 'xterm', STRONGROOM_DATA: NO_DATA, ...more };
 }
 
 export async function strongroom(args: readonly string[], options: RunOptions = {}): Promise<Run> {

@@ -1,0 +1,63 @@
+// How the vault is, in words.
+
+import type { UnlockWay, VaultStatus } from '../../shared/keys.ts';
+import type { Formats } from '../terminal/formats.ts';
+import { printable } from '../terminal/printable.ts';
+
+const MINUTE_MS = 60_000;
+
+const WAYS: Readonly<Record<UnlockWay, string>> = {
+  keychain: "your system's keychain",
+  passphrase: 'a passphrase',
+};
+
+export function statusLines(status: VaultStatus, formats: Formats): string[] {
+  const where = `Vault: ${printable(status.path)}`;
+  if (status.state === 'missing') return [where, 'There is none yet. Make it with: strongroom vault init'];
+  if (status.error !== null) {
+    const { message, hint } = status.error;
+    return [where, message, ...(hint === undefined ? [] : [hint]), ...copyAdvice(status)];
+  }
+  return [
+    where,
+    stateLine(status, formats),
+    `Opened by ${status.ways.map((way) => WAYS[way]).join(' or ')}.`,
+    ...onlyKeychain(status),
+    ...(status.changedAt === null ? [] : [`Last changed ${formats.date(status.changedAt)}.`]),
+    ...(status.idleLockMs === null
+      ? []
+      : [
+          `Programs that stay open lock it after ${formats.countOf(status.idleLockMs / MINUTE_MS, 'minute', 'minutes')} without use.`,
+        ]),
+    ...copyLines(status),
+  ];
+}
+
+function stateLine({ state, lockedOnPurpose, keyCount }: VaultStatus, formats: Formats): string {
+  if (state === 'unlocked') return `It opens: ${formats.countOf(keyCount ?? 0, 'key', 'keys')}.`;
+  return lockedOnPurpose ? 'It is locked. Unlock it with: strongroom vault unlock' : 'It is locked.';
+}
+
+function onlyKeychain({ ways }: VaultStatus): string[] {
+  if (ways.includes('passphrase')) return [];
+  return ['On another computer nothing opens it. Add a passphrase for that day: strongroom vault passphrase'];
+}
+
+function copyLines({ copy }: VaultStatus): string[] {
+  switch (copy) {
+    case 'intact':
+      return ['Its second copy is whole.'];
+    case 'older':
+      return ['Its second copy is older than the vault; the next change brings it up to date.'];
+    case 'missing':
+      return ['Its second copy is missing; the next change makes it again.'];
+    case 'damaged':
+      return ['Its second copy is damaged; the next change makes it again.'];
+  }
+}
+
+function copyAdvice({ copy }: VaultStatus): string[] {
+  return copy === 'intact' || copy === 'older'
+    ? ['A whole copy lies beside it. Put it in its place with: strongroom vault restore']
+    : [];
+}
