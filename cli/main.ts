@@ -2,6 +2,7 @@
 // The `strongroom` program: hands the real process to the command line.
 
 import './thread-pool.ts';
+import '../core/quiet-sqlite.ts';
 
 import { availableParallelism, homedir } from 'node:os';
 import process from 'node:process';

@@ -2,7 +2,7 @@
 // that must be closed or wiped at the end is closed and wiped here.
 
 import type { BackupKey, Strongroom } from './engine.ts';
-import type { BackupVerification } from '../shared/backup.ts';
+import type { BackupVerification, RecodeReport } from '../shared/backup.ts';
 import { type ErrorCode, toPlainError } from '../shared/errors.ts';
 import { type Host, isInteractive } from './host.ts';
 import { JsonDocument } from './json-document.ts';
@@ -86,6 +86,21 @@ export class Session {
     const { library } = await this.engine();
     try {
       await library.rememberVerification(report);
+    } catch (error) {
+      this.#catalogFails(error);
+    }
+  }
+
+  /**
+   * Remembers which keys open a rewritten backup and its original, where that was kept: a key that only the original
+   * needs must count as needed.
+   */
+  async rememberRewritten({ outputPath, originalPath }: RecodeReport): Promise<void> {
+    const paths = [outputPath, originalPath].filter((path) => path !== null);
+    if (this.vaultUse !== 'open' || this.#catalogFailed || paths.length === 0) return;
+    const { library } = await this.engine();
+    try {
+      await library.matchKeys(paths);
     } catch (error) {
       this.#catalogFails(error);
     }

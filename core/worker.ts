@@ -1,5 +1,7 @@
 // Entry of a worker thread: the work on one member, served to the pool.
 
+import './quiet-sqlite.ts';
+
 import { parentPort } from 'node:worker_threads';
 
 import { runMemberTask, type MemberTask } from './backup/index.ts';

@@ -194,7 +194,11 @@ export async function recode(
     goodWord: 'without an error',
     atATime: await filesAtATime(session.jobs, presentOnes(targets), folder?.path ?? null),
     showProgress: !dryRun,
-    run: (target, task) => settled?.get(target) ?? call(target, dryRun, task),
+    run: async (target, task) => {
+      const report = await (settled?.get(target) ?? call(target, dryRun, task));
+      await session.rememberRewritten(report);
+      return report;
+    },
     judge: () => null,
     describe: (report, { shownAs }) => describeRecode(report, session.reportContext(shownAs)),
   });

@@ -68,7 +68,16 @@ export async function gatherNewKey(session: Session, given: NewKeyArguments): Pr
 async function keyOfVault(session: Session, selector: string, given: PassphraseArguments): Promise<NamedKey> {
   if (session.vaultUse !== 'open') await openVault(session, given);
   const { vault, library } = await session.engine();
-  const { id, label } = await vault.find(selector);
+  const { id, label, state } = await vault.find(selector);
+  if (state !== 'active') {
+    throw new StrongroomError(
+      'USAGE',
+      `Your key “${label}” is ${state}, so nothing new is encrypted with it.`,
+      {
+        hint: 'Choose another key, or make one with: strongroom keys generate',
+      },
+    );
+  }
   return { label, password: await library.revealKey(id) };
 }
 

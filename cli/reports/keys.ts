@@ -8,6 +8,7 @@ import type {
   CompromisedReport,
   DrillReport,
   KeyInfo,
+  KeyOrigin,
   KeyPlace,
   KeyUse,
   KeyWithUse,
@@ -15,7 +16,7 @@ import type {
 } from '../../shared/keys.ts';
 import type { Formats } from '../terminal/formats.ts';
 import { printable } from '../terminal/printable.ts';
-import { formatTable } from '../terminal/table.ts';
+import { formatTable, pad } from '../terminal/table.ts';
 import { listOfNames } from './words.ts';
 
 const COLUMNS = [
@@ -44,6 +45,36 @@ export function keyTable(keys: readonly KeyWithUse[], formats: Formats): string[
       useInWords(key.use, formats),
     ]),
   );
+}
+
+const ORIGINS: Readonly<Record<KeyOrigin, string>> = {
+  'emergency-kit': 'from an emergency kit',
+  typed: 'typed',
+  generated: 'made by Strongroom',
+  backup: 'found in a backup',
+};
+
+/** Everything about one key, a line each. */
+export function keyCard(key: KeyWithUse, formats: Formats): string[] {
+  const { sourceName, instance, url, kitDate, drilledAt, exportedAt } = key;
+  const source = sourceName === null ? '' : ` (${printable(sourceName)})`;
+  const when = (time: string | null): string => (time === null ? 'never' : formats.date(time));
+  const rows: readonly (readonly [string, string | null])[] = [
+    ['State', `${key.state} since ${formats.date(key.stateChangedAt)}`],
+    ['Opens', useInWords(key.use, formats)],
+    ['Home Assistant', instance],
+    ['Address', url],
+    ['Emergency kit of', kitDate],
+    ['In the vault', `${ORIGINS[key.origin]}${source}, ${formats.date(key.addedAt)}`],
+    ['Strength', `${key.strength.verdict}. ${strengthLine(key)}`],
+    ['Saved copy checked', when(drilledAt)],
+    ['Kit or page saved', when(exportedAt)],
+    ['Fingerprint', key.fingerprint],
+  ];
+  const known = rows.flatMap(([title, value]) =>
+    value === null ? [] : [`  ${pad(title, 18)}  ${printable(value)}`],
+  );
+  return [printable(key.label), ...known];
 }
 
 /** "31 backups, Jan 16, 2025 to Mar 2, 2026". */

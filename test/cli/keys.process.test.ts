@@ -338,6 +338,31 @@ describe('what becomes of a key', () => {
 });
 
 describe('writing with a key of the vault', () => {
+  it('keeps the old key as long as a kept original needs it', async () => {
+    await using folder = await newVault();
+    const backup = join(folder.path, 'home.tar');
+    copyFileSync(join(FIXTURES, 'v2-compressed.tar'), backup);
+    await addKey(folder, 'Home', KEY);
+    await addKey(folder, 'Cabin', NEW_KEY);
+    const args = ['rekey', '--yes', '--originals', 'keep', '--new-vault-key', 'Cabin', backup];
+    expect((await folder.run(args)).exitCode).toBe(0);
+    const uses = (await listKeys(folder)).map(({ label, use }) => [label, use.backupCount]);
+    expect(Object.fromEntries(uses)).toEqual({ Home: 1, Cabin: 1 });
+    expect((await folder.run(['keys', 'remove', '--yes', 'Home'])).exitCode).toBe(8);
+  });
+
+  it('does not write with a compromised or retired key', async () => {
+    await using folder = await newVault();
+    await addKey(folder, 'Home', KEY);
+    const plain = join(FIXTURES, 'plain-compressed.tar');
+    for (const state of ['retire', 'compromised']) {
+      expect((await folder.run(['keys', state, 'Home'])).exitCode).toBe(0);
+      const refused = await folder.run(['encrypt', '--out', 'new', '--new-vault-key', 'Home', plain]);
+      expect(refused.exitCode).toBe(2);
+      expect(refused.stderr).toContain('“Home”');
+    }
+  });
+
   it('encrypts with the one key in use, or the one that is named', async () => {
     await using folder = await newVault();
     await addKey(folder, 'Home', KEY);

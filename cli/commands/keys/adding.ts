@@ -1,6 +1,6 @@
 // `strongroom keys import`, `add`, `generate` and `adopt`: the ways in which a key gets into the vault.
 
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
@@ -97,16 +97,22 @@ async function importKits(
     { signal: host.signal },
   );
   const lines = report.files.flatMap(({ path, keys, error }) => {
-    if (error !== null) screen.plainError(error, path);
-    return keys.map((added) => `${printable(path)}: ${addedLine(added)}`);
+    if (error !== null) screen.plainError(error, shortPath(host.cwd, path));
+    return keys.map((added) => `${printable(shortPath(host.cwd, path))}: ${addedLine(added)}`);
   });
   const added = report.files.flatMap(({ keys }) => keys);
   const isNew = added.filter((key) => key.isNew).length;
   if (isNew > 0) lines.push(`${formats.countOf(isNew, 'key is', 'keys are')} new in your vault.`);
-  if (added.length > 0) lines.push('See what they open with: strongroom keys match FOLDER');
+  if (isNew > 0) lines.push('See what they open with: strongroom keys match FOLDER');
   const exitCode = worstExitCode(report.files.map(({ error }) => exitCodeFor(error?.code ?? null)));
   const { path } = await vault.status();
   return await printReport(session, path, report, lines, exitCode);
+}
+
+/** From here, where that is shorter. */
+function shortPath(cwd: string, path: string): string {
+  const fromHere = relative(cwd, path);
+  return fromHere.startsWith('..') ? path : fromHere;
 }
 
 async function addKey(session: Session, args: AddArguments): Promise<ExitCode> {
