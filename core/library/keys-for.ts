@@ -2,6 +2,7 @@
 // did. Neither tries a key by itself.
 
 import type { KeyMatch } from '../../shared/backup.ts';
+import type { KeyInfo } from '../../shared/keys.ts';
 import type { VaultKey } from '../vault/index.ts';
 import { coverageOf, trialsFromMatch } from './key-trials.ts';
 import { openingsBy, rankKeys, type DatedBackup } from './rank-keys.ts';
@@ -9,12 +10,24 @@ import { recogniseIfReadable } from './recognise-backup.ts';
 import type { LibraryServices } from './services.ts';
 
 /**
- * All keys of the vault, what is known to open the backup first, then the likeliest. The caller wipes them.
- * @throws VAULT_LOCKED, NO_VAULT, DAMAGED_VAULT, DAMAGED_CATALOG, BUSY, NO_SPACE, OUTPUT_REFUSED
+ * All keys of the vault, what is known to open the backup first, then the likeliest. The caller wipes them. A catalogue that
+ * cannot be used costs the order, never the keys: the commands that are about it say what is wrong with it.
+ * @throws VAULT_LOCKED, NO_VAULT, DAMAGED_VAULT
  */
 export async function keysFor(services: LibraryServices, path: string): Promise<VaultKey[]> {
-  const { vault, catalog } = services;
-  const infos = await vault.list();
+  const infos = await services.vault.list();
+  const order = await likeliestFirst(services, infos, path).catch(() => rankKeys(UNDATED, infos, []));
+  const place = new Map(order.map((id, index) => [id, index]));
+  const keys = await services.vault.secrets();
+  return keys.sort((a, b) => (place.get(a.id) ?? order.length) - (place.get(b.id) ?? order.length));
+}
+
+async function likeliestFirst(
+  services: LibraryServices,
+  infos: readonly KeyInfo[],
+  path: string,
+): Promise<string[]> {
+  const { catalog } = services;
   const ids = new Set(infos.map(({ id }) => id));
   const backup = await recogniseIfReadable(services, path);
   const trials = backup === null ? [] : catalog.trialsOf(backup.identity);
@@ -22,10 +35,7 @@ export async function keysFor(services: LibraryServices, path: string): Promise<
   // Where it is known what opens it, the order of the others does not matter.
   const isAnswered = keyIds.length > 0 && lockedParts.length === 0;
   const openings = isAnswered ? [] : openingsBy(ids, catalog.openings());
-  const ranked = rankKeys(backup ?? UNDATED, infos, openings);
-  const place = new Map([...new Set([...keyIds, ...ranked])].map((id, index) => [id, index]));
-  const keys = await vault.secrets();
-  return keys.sort((a, b) => (place.get(a.id) ?? ids.size) - (place.get(b.id) ?? ids.size));
+  return [...new Set([...keyIds, ...rankKeys(backup ?? UNDATED, infos, openings)])];
 }
 
 /**

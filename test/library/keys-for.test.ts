@@ -52,6 +52,12 @@ describe('the keys for a backup', () => {
     },
   );
 
+  it('are there without a catalogue that can be used, too', async () => {
+    const { library, path } = await libraryWithOne();
+    library.catalog.close();
+    expect((await passwords(library, path)).sort()).toEqual(['a', 'b', 'c']);
+  });
+
   it('are copies: wiping them leaves the vault as it is', async () => {
     const { library, path } = await libraryWithOne();
     for (const { password } of await keysFor(library, path)) password.fill(0);

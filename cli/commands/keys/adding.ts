@@ -143,14 +143,15 @@ async function addKey(session: Session, args: AddArguments): Promise<ExitCode> {
 }
 
 async function typedKey(session: Session, keyFile: string | undefined): Promise<Buffer> {
-  const { host, prompter } = session;
+  const { host, prompter, environmentKeys } = session;
+  if (keyFile === undefined && environmentKeys.key !== null) return environmentKeys.key;
   if (keyFile !== undefined) {
     const path = keyFile === '-' ? keyFile : resolve(host.cwd, keyFile);
     return session.wipeLater((await readKeyFile(path, host.stdin)).password);
   }
   if (prompter === null) {
     throw new StrongroomError('USAGE', 'There is no terminal to type the key at.', {
-      hint: 'Give it with --key-file, or - for standard input.',
+      hint: 'Give it with --key-file (- is standard input) or STRONGROOM_KEY.',
     });
   }
   const typed = session.wipeLater(await prompter.askHidden('The key (hidden while you type): '));
