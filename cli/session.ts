@@ -69,7 +69,8 @@ export class Session {
   /** The keys to try on one backup: those of the vault, the likeliest first, and those given. */
   async keysFor(path: string): Promise<readonly BackupKey[]> {
     if (this.vaultUse !== 'open') return this.keys.keys;
-    const fromVault = await this.#likeliestFirst(path);
+    const { library } = await this.engine();
+    const fromVault = await library.keysFor(path);
     for (const { label, password } of fromVault) {
       this.#vaultLabels.add(label);
       this.wipeLater(password);
@@ -134,19 +135,6 @@ export class Session {
       this.environmentKeys.key?.fill(0);
       this.environmentKeys.newKey?.fill(0);
     }
-  }
-
-  /** Without a catalogue the keys of the vault are there all the same, in no special order. */
-  async #likeliestFirst(path: string): Promise<readonly BackupKey[]> {
-    const { library, vault } = await this.engine();
-    if (!this.#catalogFailed) {
-      try {
-        return await library.keysFor(path);
-      } catch (error) {
-        this.#catalogFails(error);
-      }
-    }
-    return await vault.secrets();
   }
 
   /** @throws what is not about the catalogue */

@@ -2,11 +2,12 @@
 // did. Neither tries a key by itself.
 
 import type { KeyMatch } from '../../shared/backup.ts';
+import { errorCode } from '../../shared/errors.ts';
 import type { KeyInfo } from '../../shared/keys.ts';
 import type { VaultKey } from '../vault/index.ts';
 import { coverageOf, trialsFromMatch } from './key-trials.ts';
 import { openingsBy, rankKeys, type DatedBackup } from './rank-keys.ts';
-import { recogniseIfReadable } from './recognise-backup.ts';
+import { endsEverything, recogniseIfReadable } from './recognise-backup.ts';
 import type { LibraryServices } from './services.ts';
 
 /**
@@ -16,10 +17,18 @@ import type { LibraryServices } from './services.ts';
  */
 export async function keysFor(services: LibraryServices, path: string): Promise<VaultKey[]> {
   const infos = await services.vault.list();
-  const order = await likeliestFirst(services, infos, path).catch(() => rankKeys(UNDATED, infos, []));
+  const order = await likeliestFirst(services, infos, path).catch((error: unknown) => {
+    if (!isOfTheCatalog(error)) throw error;
+    return rankKeys(UNDATED, infos, []);
+  });
   const place = new Map(order.map((id, index) => [id, index]));
   const keys = await services.vault.secrets();
   return keys.sort((a, b) => (place.get(a.id) ?? order.length) - (place.get(b.id) ?? order.length));
+}
+
+/** Once a file that cannot be read is out of the question. */
+function isOfTheCatalog(error: unknown): boolean {
+  return endsEverything(error) || ['UNSUPPORTED_VERSION', 'IO_FAILED'].includes(errorCode(error));
 }
 
 async function likeliestFirst(

@@ -6,11 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { inlineRunner } from '../../core/backup/index.ts';
 import { keysFor, rememberMatch } from '../../core/library/keys-for.ts';
 import { matchKeys } from '../../core/library/match-keys.ts';
+import type { LibraryServices } from '../../core/library/services.ts';
+import { StrongroomError } from '../../shared/errors.ts';
 import { sodium as realSodium } from '../backup/crafted-backups.ts';
 import { copyFixture, FIXTURES, keyOf, PASSWORD } from '../support/fixtures.ts';
 import { backupFolder, day, makeLibrary, tinyBackup, type TestLibrary } from './library-samples.ts';
 
-const passwords = async (library: TestLibrary, path: string): Promise<string[]> =>
+const passwords = async (library: LibraryServices, path: string): Promise<string[]> =>
   (await keysFor(library, path)).map(({ password }) => password.toString());
 
 async function libraryWithOne(): Promise<{ library: TestLibrary; path: string; folder: string }> {
@@ -52,10 +54,24 @@ describe('the keys for a backup', () => {
     },
   );
 
-  it('are there without a catalogue that can be used, too', async () => {
+  it.each(['DAMAGED_CATALOG', 'UNSUPPORTED_VERSION', 'BUSY', 'NO_SPACE', 'IO_FAILED'] as const)(
+    'are there without a catalogue that can be used, too: %s',
+    async (code) => {
+      const { library, path } = await libraryWithOne();
+      const services = {
+        ...library,
+        get catalog(): never {
+          throw new StrongroomError(code, 'the catalogue cannot be used');
+        },
+      };
+      expect((await passwords(services, path)).sort()).toEqual(['a', 'b', 'c']);
+    },
+  );
+
+  it('hide no mistake of ours', async () => {
     const { library, path } = await libraryWithOne();
     library.catalog.close();
-    expect((await passwords(library, path)).sort()).toEqual(['a', 'b', 'c']);
+    await expect(keysFor(library, path)).rejects.toThrow(/not open/);
   });
 
   it('are copies: wiping them leaves the vault as it is', async () => {
