@@ -71,8 +71,8 @@ export interface VaultStatus {
   /** null while it is locked. */
   readonly keyCount: number | null;
   readonly changedAt: string | null;
-  /** The second copy of the file, written with every change. */
-  readonly copy: 'intact' | 'older' | 'missing' | 'damaged';
+  /** The second copy of the file, written with every change. newer: an older file took the vault's place. */
+  readonly copy: 'intact' | 'older' | 'newer' | 'missing' | 'damaged';
   /** Milliseconds without use after which a program that stays open locks it; null for never. */
   readonly idleLockMs: number | null;
   readonly error: PlainError | null;

@@ -49,6 +49,8 @@ function copyLines({ copy }: VaultStatus): string[] {
       return ['Its second copy is whole.'];
     case 'older':
       return ['Its second copy is older than the vault; the next change brings it up to date.'];
+    case 'newer':
+      return ['Its second copy is newer than the vault.'];
     case 'missing':
       return ['Its second copy is missing; the next change makes it again.'];
     case 'damaged':
@@ -56,8 +58,10 @@ function copyLines({ copy }: VaultStatus): string[] {
   }
 }
 
-function copyAdvice({ copy }: VaultStatus): string[] {
-  return copy === 'intact' || copy === 'older'
+function copyAdvice({ copy, error }: VaultStatus): string[] {
+  // What cannot be read at present, or was written by a newer program, is nothing to replace.
+  const isLost = error?.code === 'DAMAGED_VAULT' || error?.code === 'LIMIT_EXCEEDED';
+  return isLost && (copy === 'intact' || copy === 'older' || copy === 'newer')
     ? ['A whole copy lies beside it. Put it in its place with: strongroom vault restore']
     : [];
 }

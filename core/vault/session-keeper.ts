@@ -6,19 +6,20 @@ import { errorCode, type ErrorCode, type StrongroomError } from '../../shared/er
 import type { SodiumProvider } from '../securetar/index.ts';
 import { IdleLock } from './idle-lock.ts';
 import { readMarker } from './lock-marker.ts';
-import { damagedVault, lockedOnPurpose, noVault, vaultLocked } from './refusals.ts';
-import { openContents, Session, type OpenState } from './session.ts';
+import { lockedOnPurpose, noVault, vaultLocked } from './refusals.ts';
+import { openContents, requireSuccessor, Session, type OpenState } from './session.ts';
 import { wipeContents, type VaultContents } from './vault-contents.ts';
+import type { StoredVault } from './vault-disk.ts';
 import type { VaultHeader, Wrap } from './vault-file.ts';
+import { VaultListeners } from './vault-listeners.ts';
 import type { VaultStore } from './vault-store.ts';
 import { writeState } from './vault-writer.ts';
 import { VAULT_KEY_BYTES } from './wraps.ts';
 import { withWriteLock } from './write-lock.ts';
 
-export type VaultEvent = 'locked' | 'unlocked' | 'changed';
-
 /** What ends a session: its vault is not there any more. A disk that cannot be read now is no reason. */
 const ENDING: ReadonlySet<ErrorCode> = new Set([
+  'VAULT_LOCKED',
   'NO_VAULT',
   'DAMAGED_VAULT',
   'UNSUPPORTED_VERSION',
@@ -37,14 +38,30 @@ export interface KeeperOptions {
 export interface NextState {
   readonly contents?: VaultContents;
   readonly wraps?: readonly Wrap[];
+  readonly key?: NewVaultKey;
+}
+
+/** A vault key that takes the place of the one before; stays the caller's to wipe. */
+export interface NewVaultKey {
+  readonly keyId: string;
+  readonly vaultKey: Buffer;
+}
+
+export interface SavedState {
+  /** False: the copy is still the one of the state before. */
+  readonly isCopyCurrent: boolean;
 }
 
 export class SessionKeeper {
+  readonly listeners = new VaultListeners();
   readonly #options: KeeperOptions;
   readonly #idleLock = new IdleLock(() => this.lock());
-  readonly #listeners = new Set<(why: VaultEvent) => void>();
   #session: Session | null = null;
   #lockCount = 0;
+  /** Ends with the write that this process is at, and never fails. */
+  #saving: Promise<unknown> | null = null;
+  /** Checksum of a whole file that its own vault key did not open. */
+  #disproved: string | null = null;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -60,11 +77,6 @@ export class SessionKeeper {
     return this.#lockCount;
   }
 
-  onChange(listener: (why: VaultEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
   /** Begins a session with a copy of the key; takes over the contents. */
   begin(vaultKey: Buffer, state: OpenState, toleratedMarker: string | null): void {
     const key = Buffer.alloc(VAULT_KEY_BYTES);
@@ -72,7 +84,7 @@ export class SessionKeeper {
     this.#session?.wipe();
     this.#session = new Session(key, state, toleratedMarker, this.#options.now().getTime());
     this.#restartIdleLock(this.#session);
-    this.#tell('unlocked');
+    this.listeners.tell('unlocked');
   }
 
   lock(): void {
@@ -82,7 +94,7 @@ export class SessionKeeper {
     if (session === null) return;
     this.#session = null;
     session.wipe();
-    this.#tell('locked');
+    this.listeners.tell('locked');
   }
 
   /** Use the session's contents before the next `await`: they are zeroed when others come. @throws VAULT_LOCKED … */
@@ -107,24 +119,30 @@ export class SessionKeeper {
     return marker;
   }
 
-  /** Reads the file again. Locks when it is gone, another vault's, or not what was written. */
+  /** Reads the file again. Locks when it is gone, another vault's, older, under another key, or not what was written. */
   async refresh(session: Session, when: 'if-changed' | 'always'): Promise<void> {
-    const { store, sodium } = this.#options;
-    if (when === 'if-changed' && (await store.stamp()) === session.stamp) return;
-    let next: OpenState;
+    if (when === 'if-changed' && (await this.#options.store.stamp()) === session.stamp) return;
     try {
-      const { vault, stamp } = await store.read();
-      this.#requireOpen(session);
-      const { header } = vault;
-      if (header.vaultId !== session.header.vaultId) throw anotherVault();
-      next = { header, contents: openContents(sodium, vault, session.vaultKey), stamp };
+      while (!(await this.#catchUp(session)));
     } catch (error) {
       if (this.#session === session && ENDING.has(errorCode(error))) this.lock();
       throw error;
     }
-    const isNews = next.header.generation !== session.header.generation;
-    session.adopt(next);
-    if (isNews) this.#tell('changed');
+  }
+
+  /** The contents of a stored vault, which the caller wipes. @throws DAMAGED_VAULT */
+  open({ vault }: StoredVault, vaultKey: Buffer): VaultContents {
+    try {
+      return openContents(this.#options.sodium, vault, vaultKey);
+    } catch (error) {
+      this.#disproved = vault.checksum;
+      throw error;
+    }
+  }
+
+  /** True where this process saw that the file's own vault key does not open it. */
+  isDisproved({ vault }: StoredVault): boolean {
+    return vault.checksum === this.#disproved;
   }
 
   /** Runs `work` as the only writer, with the vault as it is now on the disk. */
@@ -144,25 +162,61 @@ export class SessionKeeper {
     return withWriteLock(store.folder, writeLockWaitMs, work);
   }
 
-  /** Writes the next state; only within `changing`. A lock in the middle does not stop it. */
-  async save(session: Session, next: NextState): Promise<void> {
+  /**
+   * Writes the next state; only within `changing`. A lock in the middle does not stop it.
+   * @throws NO_SPACE, OUTPUT_REFUSED, IO_FAILED: nothing is changed, or, as IO_FAILED then says, it is all the same
+   */
+  async save(session: Session, next: NextState): Promise<SavedState> {
     this.#requireOpen(session);
+    const saving = this.#save(session, next);
+    this.#saving = saving.catch(() => undefined); // the caller is told
+    try {
+      return await saving;
+    } finally {
+      this.#saving = null;
+    }
+  }
+
+  async #save(session: Session, next: NextState): Promise<SavedState> {
     const { sodium, store, now } = this.#options;
     const header: VaultHeader = {
       ...session.header,
+      keyId: next.key?.keyId ?? session.header.keyId,
       changedAt: now().toISOString(),
       generation: session.header.generation + 1,
       wraps: next.wraps ?? session.header.wraps,
     };
     const contents = next.contents ?? session.contents;
-    const state = await writeState(sodium, store, header, contents, session.vaultKey);
+    const vaultKey = next.key?.vaultKey ?? session.vaultKey;
+    const written = await writeState(sodium, store, header, contents, vaultKey);
+    const { state, isCopyCurrent, unconfirmed } = written;
     if (this.#session === session) {
+      if (next.key !== undefined) session.adoptKey(next.key.vaultKey);
       session.adopt(state);
       this.#restartIdleLock(session);
     } else {
       wipeContents(state.contents);
     }
-    this.#tell('changed');
+    this.listeners.tell('changed');
+    if (unconfirmed !== null) throw unconfirmed;
+    return { isCopyCurrent };
+  }
+
+  /** False when the session went on while the file was read: what was read may be from before. */
+  async #catchUp(session: Session): Promise<boolean> {
+    await this.#saving;
+    this.#requireOpen(session);
+    const known = session.checksum;
+    const stored = await this.#options.store.read();
+    this.#requireOpen(session);
+    if (this.#saving !== null || session.checksum !== known) return false;
+    requireSuccessor(session, stored.vault);
+    const contents = this.open(stored, session.vaultKey);
+    const { header, checksum } = stored.vault;
+    const isNews = checksum !== known;
+    session.adopt({ header, contents, stamp: stored.stamp, checksum });
+    if (isNews) this.listeners.tell('changed');
+    return true;
   }
 
   #wasIdleTooLong(session: Session): boolean {
@@ -187,15 +241,4 @@ export class SessionKeeper {
     if (!(await store.isTaken())) return noVault();
     return (await readMarker(store.folder)) === null ? vaultLocked() : lockedOnPurpose();
   }
-
-  #tell(why: VaultEvent): void {
-    for (const listener of this.#listeners) listener(why);
-  }
-}
-
-function anotherVault(): StrongroomError {
-  return damagedVault(
-    'Another vault was put in the place of this one.',
-    'Unlock that one, or put yours back.',
-  );
 }

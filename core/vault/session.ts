@@ -2,7 +2,7 @@
 // and are zeroed with it. Nobody else keeps a reference to them over an `await`.
 
 import type { SodiumProvider } from '../securetar/index.ts';
-import { vaultLocked } from './refusals.ts';
+import { damagedVault, olderVault, passphraseChanged, vaultLocked } from './refusals.ts';
 import { decodeContents, wipeContents, type VaultContents } from './vault-contents.ts';
 import { openPayload, type SealedVault, type VaultHeader } from './vault-file.ts';
 
@@ -10,8 +10,9 @@ import { openPayload, type SealedVault, type VaultHeader } from './vault-file.ts
 export interface OpenState {
   readonly header: VaultHeader;
   readonly contents: VaultContents;
-  /** Of the file that this was read from or written to. */
-  readonly stamp: string;
+  /** Of the file that this was read from or written to; null where that could not be told. */
+  readonly stamp: string | null;
+  readonly checksum: string;
 }
 
 export class Session {
@@ -46,14 +47,23 @@ export class Session {
     return this.#state.contents;
   }
 
-  get stamp(): string {
+  get stamp(): string | null {
     return this.#state.stamp;
+  }
+
+  get checksum(): string {
+    return this.#state.checksum;
   }
 
   /** Goes on with another state; the secrets of the last one are zeroed. */
   adopt(state: OpenState): void {
     if (state.contents !== this.#state.contents) wipeContents(this.#state.contents);
     this.#state = state;
+  }
+
+  /** Goes on with a copy of another vault key, over the last one. @throws VAULT_LOCKED once it was wiped */
+  adoptKey(vaultKey: Buffer): void {
+    vaultKey.copy(this.vaultKey);
   }
 
   /** The session is dead afterwards. */
@@ -72,4 +82,23 @@ export function openContents(sodium: SodiumProvider, vault: SealedVault, vaultKe
   } finally {
     payload.fill(0);
   }
+}
+
+/**
+ * Refuses what does not follow from the session's own state, without opening it.
+ * @throws DAMAGED_VAULT another vault's, or an older state; VAULT_LOCKED under another vault key
+ */
+export function requireSuccessor(session: Session, { header, checksum }: SealedVault): void {
+  if (header.vaultId !== session.header.vaultId) {
+    throw damagedVault(
+      'Another vault was put in the place of this one.',
+      'Unlock that one, or put yours back.',
+    );
+  }
+  const { generation } = session.header;
+  const isOlder = header.generation < generation;
+  if (isOlder || (header.generation === generation && checksum !== session.checksum)) {
+    throw olderVault('Put the newer file back. If you put the older one there yourself, unlock it again.');
+  }
+  if (header.keyId !== session.header.keyId) throw passphraseChanged();
 }

@@ -33,6 +33,7 @@ const base64 = (bytes: number) =>
   );
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const instant = v.pipe(v.string(), v.isoTimestamp());
+const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 
 const passphraseWrap = v.strictObject({
   kind: v.literal('passphrase'),
@@ -44,11 +45,13 @@ const passphraseWrap = v.strictObject({
 });
 const keychainWrap = v.strictObject({
   kind: v.literal('keychain'),
+  account: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}-[0-9a-f]{16}$/)),
   nonce: base64(AEAD_NONCE_BYTES),
   sealed: base64(SEALED_KEY_BYTES),
 });
 const headerSchema = v.strictObject({
-  vaultId: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  vaultId: id,
+  keyId: id,
   createdAt: instant,
   changedAt: instant,
   generation: count,
@@ -61,13 +64,18 @@ const headerSchema = v.strictObject({
 
 /** The vault key sealed under Argon2id of a passphrase; binary fields are base64. */
 export type PassphraseWrap = Readonly<v.InferOutput<typeof passphraseWrap>>;
-/** The vault key sealed under a random secret that lies in the keychain. */
+/** The vault key sealed under a random secret that lies in the keychain, under an account that no other wrap has. */
 export type KeychainWrap = Readonly<v.InferOutput<typeof keychainWrap>>;
 export type Wrap = PassphraseWrap | KeychainWrap;
 
-export interface VaultHeader {
-  /** 16 random bytes in hexadecimal digits; also the keychain's account. */
+/** Which vault key is meant, without saying anything of it: each is 16 random bytes in hexadecimal digits. */
+export interface KeyIdentity {
   readonly vaultId: string;
+  /** Another one with each new vault key. */
+  readonly keyId: string;
+}
+
+export interface VaultHeader extends KeyIdentity {
   readonly createdAt: string;
   readonly changedAt: string;
   /** One more with each write. */
@@ -84,10 +92,14 @@ export interface SealedVault {
   readonly additional: Buffer;
   readonly nonce: Buffer;
   readonly sealed: Buffer;
+  /** The checksum in hexadecimal digits: tells any two states apart. */
+  readonly checksum: string;
 }
 
+type Body = Omit<SealedVault, 'checksum'>;
+
 /** Readers of every version that was ever written: stored vaults keep opening. */
-const READERS: Readonly<Record<number, (body: Buffer) => SealedVault>> = { 1: readVersion1 };
+const READERS: Readonly<Record<number, (body: Buffer) => Body>> = { 1: readVersion1 };
 
 /**
  * Takes a vault file apart.
@@ -98,7 +110,8 @@ export function parseVaultFile(bytes: Buffer): SealedVault {
   if (bytes.length > MAX_VAULT_BYTES) throw tooLarge(bytes.length);
   if (bytes.length < SMALLEST_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw damaged();
   const body = bytes.subarray(0, bytes.length - CHECKSUM_BYTES);
-  if (!timingSafeEqual(checksumOf(body), bytes.subarray(body.length))) throw damaged();
+  const checksum = checksumOf(body);
+  if (!timingSafeEqual(checksum, bytes.subarray(body.length))) throw damaged();
   const version = body.readUInt32LE(MAGIC.length);
   const read = READERS[version];
   if (read === undefined) {
@@ -107,10 +120,26 @@ export function parseVaultFile(bytes: Buffer): SealedVault {
       details: { version },
     });
   }
-  return read(body);
+  return { ...read(body), checksum: checksum.toString('hex') };
 }
 
-function readVersion1(body: Buffer): SealedVault {
+/** How many bytes of a file `vaultIdIn` looks at. */
+export const ID_WITHIN_BYTES = PREFIX_BYTES + MAX_HEADER_BYTES;
+
+/** The vault's id that the beginning of a damaged file still tells; null where it does not. Proves nothing. */
+export function vaultIdIn(start: Buffer): string | null {
+  if (start.length < PREFIX_BYTES || !start.subarray(0, MAGIC.length).equals(MAGIC)) return null;
+  const end = PREFIX_BYTES + start.readUInt32LE(MAGIC.length + 4);
+  if (end > start.length) return null;
+  try {
+    const json: unknown = JSON.parse(start.toString('utf8', PREFIX_BYTES, end));
+    return v.parse(v.object({ vaultId: id }), json).vaultId;
+  } catch {
+    return null; // damaged there, too
+  }
+}
+
+function readVersion1(body: Buffer): Body {
   const headerBytes = body.readUInt32LE(MAGIC.length + 4);
   if (headerBytes > MAX_HEADER_BYTES) throw tooLarge(headerBytes);
   const nonceAt = PREFIX_BYTES + headerBytes;
@@ -156,7 +185,7 @@ export function openPayload(sodium: SodiumProvider, vault: SealedVault, vaultKey
   if (payload !== null) return payload;
   throw damagedVault(
     'The vault was changed by something other than Strongroom; it is not opened.',
-    COPY_OR_RESTORE,
+    'Move the vault file to another folder, then restore its copy; or take the file from a backup of this computer.',
   );
 }
 

@@ -1,35 +1,50 @@
-// The two files of a vault on disk. Both new files are written, synced and read back before the first takes its name,
-// so that a full disk leaves both as they were. Not OutputFile of core/files: that keeps originals and a journal for
-// backups of gigabytes; a vault of kilobytes, under its own lock, has nothing to finish after a crash but a rename.
+// The two files of a vault. Both new files are written, synced and read back before the first takes its name, so that
+// a full disk leaves both as they were; the vault takes its name before the copy, so the copy is never the newer one.
+// Not OutputFile of core/files: that keeps originals and a journal for backups of gigabytes; a vault of kilobytes,
+// under its own lock, has nothing to finish after a crash but a rename.
 
-import { constants } from 'node:fs';
-import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { dirname, join } from 'node:path';
 
-import { StrongroomError, toPlainError } from '../../shared/errors.ts';
+import { errorCode, StrongroomError, toPlainError } from '../../shared/errors.ts';
+import type { VaultStatus } from '../../shared/keys.ts';
 import { moveWithoutOverwriting, syncFolder } from '../files/index.ts';
-import { damagedVault, noVault, refusedWrite } from './refusals.ts';
-import { MAX_VAULT_BYTES, parseVaultFile, tooLarge, type SealedVault } from './vault-file.ts';
+import { damagedVault, noVault, olderVault, refusedWrite } from './refusals.ts';
+import {
+  discardPartial,
+  exists,
+  placePartial,
+  readVault,
+  stampOf,
+  stampOfPlaced,
+  targetOf,
+  vaultIdOf,
+  writePartial,
+  type StoredVault,
+} from './vault-disk.ts';
+import { parseVaultFile } from './vault-file.ts';
 
 const MAIN_NAME = 'vault.strongroom';
 const COPY_NAME = 'vault.copy.strongroom';
-const PARTIAL_SUFFIX = '.partial';
-/** Windows has no such flag. */
-const NO_WAITING = (constants as Partial<typeof constants>).O_NONBLOCK ?? 0;
-/** Windows refuses a rename over a file that another process reads just now. */
-const RENAME_TRIES = 40;
-const RENAME_WAIT_MS = 50;
 
-/** One stored state of the vault. */
-export interface StoredVault {
-  readonly vault: SealedVault;
-  readonly bytes: Buffer;
-  /** Tells this file from any other that has its name before or after. */
-  readonly stamp: string;
+/** What lies in the folder. */
+export interface FoundVault {
+  /** null where there is none, or it cannot be read: then `error` says why. */
+  readonly main: StoredVault | null;
+  readonly copy: StoredVault | null;
+  readonly copyState: VaultStatus['copy'];
+  /** Why the vault cannot be used as it lies there, also where there is none; null where it can. */
+  readonly error: unknown;
 }
 
-export type CopyState = 'intact' | 'older' | 'missing' | 'damaged';
+/** A new state that is in the vault's place. */
+export interface Replaced {
+  /** null where it could not be told: the file has to be read again. */
+  readonly stamp: string | null;
+  /** False: the copy is still the one of the state before. */
+  readonly isCopyCurrent: boolean;
+  /** IO_FAILED where the disk did not confirm that the change outlives a power cut. */
+  readonly unconfirmed: StrongroomError | null;
+}
 
 export class VaultStore {
   readonly folder: string;
@@ -44,31 +59,27 @@ export class VaultStore {
 
   /**
    * The vault as it is now.
-   * @throws NO_VAULT, DAMAGED_VAULT (also where only the copy is left; the hint tells of it), UNSUPPORTED_VERSION,
-   *   LIMIT_EXCEEDED, IO_FAILED
+   * @throws NO_VAULT, DAMAGED_VAULT (also where only the copy is left, or the copy is newer; the hint tells of it),
+   *   UNSUPPORTED_VERSION, LIMIT_EXCEEDED, IO_FAILED
    */
   async read(): Promise<StoredVault> {
-    let main: StoredVault | null;
-    try {
-      main = await readVault(this.mainPath);
-    } catch (error) {
-      throw (await this.#hasIntactCopy()) ? besideIntactCopy(error) : error;
-    }
-    if (main !== null) return main;
-    if (await this.#hasIntactCopy()) throw onlyCopyLeft();
-    if ((await this.copyState(null)) === 'damaged') throw onlyDamagedCopyLeft();
-    throw noVault();
+    const { main, error } = await this.look();
+    if (main === null || error !== null) throw error;
+    return main;
   }
 
-  /** What `read` would give as `stamp`; null where there is no file. */
-  async stamp(): Promise<string | null> {
-    const handle = await openOrNull(this.mainPath);
-    if (handle === null) return null;
-    try {
-      return (await identify(handle)).stamp;
-    } finally {
-      await handle.close();
-    }
+  /** Both files and how they stand to each other. Never throws. */
+  async look(): Promise<FoundVault> {
+    // The copy comes first: a write in between makes the vault newer, and never the copy.
+    const copy = await attempt(() => readVault(this.#copyPath));
+    const main = await attempt(() => readVault(this.mainPath));
+    const copyState = await this.#copyState(main, copy);
+    return { main: main.value, copy: copy.value, copyState, error: whyUnusable(main, copyState) };
+  }
+
+  /** What `read` would give as `stamp`; null where there is no file. @throws IO_FAILED */
+  stamp(): Promise<string | null> {
+    return stampOf(this.mainPath);
   }
 
   /** True where a vault or a copy of one is there, whole or not. */
@@ -77,161 +88,133 @@ export class VaultStore {
     return there.includes(true);
   }
 
-  /** How the copy stands to the vault; null for a vault that cannot be read. */
-  async copyState(main: StoredVault | null): Promise<CopyState> {
-    try {
-      const copy = await readVault(this.#copyPath);
-      if (copy === null) return 'missing';
-      if (main === null || main.bytes.equals(copy.bytes)) return 'intact';
-      return main.vault.header.vaultId === copy.vault.header.vaultId ? 'older' : 'damaged';
-    } catch {
-      return 'damaged'; // a state to be told, whatever the reason
-    }
-  }
-
   /**
    * Puts a new state in the place of both files; only under the write lock. `check` is given what was read back from
-   * the disk. Any failure leaves the vault as it was and no partial file.
-   * @returns the stamp of the new file
-   * @throws NO_SPACE, OUTPUT_REFUSED, IO_FAILED
+   * the disk. Once the vault has its new content the change counts as made, whatever comes after.
+   * @throws NO_SPACE, OUTPUT_REFUSED, IO_FAILED: then the vault is as it was, and no partial file is left
    */
-  async replace(bytes: Buffer, check: (readBack: Buffer) => void): Promise<string> {
-    let stamp: string;
+  async replace(bytes: Buffer, check: (readBack: Buffer) => void): Promise<Replaced> {
+    let main = this.mainPath;
+    let copy = this.#copyPath;
+    let identity: string;
     try {
-      stamp = await writePartial(this.mainPath, bytes, check);
-      await writePartial(this.#copyPath, bytes, check);
-      await renameOver(this.mainPath + PARTIAL_SUFFIX, this.mainPath);
-      await syncFolder(this.folder);
+      main = await targetOf(main);
+      copy = await targetOf(copy);
+      identity = await writePartial(main, bytes, check);
+      await writePartial(copy, bytes, check);
+      await placePartial(main);
     } catch (error) {
-      await discardPartial(this.mainPath);
-      await discardPartial(this.#copyPath);
+      await discardPartial(main);
+      await discardPartial(copy);
       throw refusedWrite(error, this.folder);
     }
-    await this.#replaceCopy();
-    return stamp;
+    const stamp = await stampOfPlaced(main, identity);
+    try {
+      await syncFolder(dirname(main));
+    } catch (error) {
+      await discardPartial(copy); // after a power cut the old copy may be what is left
+      return { stamp, isCopyCurrent: false, unconfirmed: unconfirmedWrite(error) };
+    }
+    return { stamp, isCopyCurrent: await replaceCopy(copy), unconfirmed: null };
   }
 
   /**
-   * Puts the copy in the vault's place; only under the write lock. What was there is kept as `vault.damaged-…`.
-   * @throws DAMAGED_VAULT, UNSUPPORTED_VERSION, LIMIT_EXCEEDED when the copy is not whole; NO_SPACE, OUTPUT_REFUSED,
-   *   IO_FAILED
+   * Puts the copy in the vault's place; only under the write lock. What was there is kept beside it as
+   * `vault.damaged-…`. `isDisproved` says of a whole vault whether its own key does not open it.
+   * @throws USAGE when the vault is whole and the copy is not newer; DAMAGED_VAULT when the copy is damaged, or another
+   *   vault's; NO_VAULT no copy; UNSUPPORTED_VERSION, LIMIT_EXCEEDED, NO_SPACE, OUTPUT_REFUSED, IO_FAILED
    */
-  async restoreCopy(now: Date): Promise<void> {
-    const copy = await readVault(this.#copyPath);
+  async restoreCopy(now: Date, isDisproved: (main: StoredVault) => boolean): Promise<void> {
+    const found = await this.look();
+    requireNeed(found, isDisproved);
+    const copy = found.copy ?? (await readVault(this.#copyPath));
     if (copy === null) throw noCopy();
+    const vaultId = await this.#vaultId(found.main);
+    if (vaultId !== null && vaultId !== copy.vault.header.vaultId) throw copyOfAnother();
+    let main = this.mainPath;
     try {
-      await writePartial(this.mainPath, copy.bytes, (readBack) => void parseVaultFile(readBack));
-      if (await exists(this.mainPath))
-        await moveWithoutOverwriting(this.mainPath, await this.#placeForDamaged(now));
-      await renameOver(this.mainPath + PARTIAL_SUFFIX, this.mainPath);
-      await syncFolder(this.folder);
+      main = await targetOf(main);
+      await writePartial(main, copy.bytes, (readBack) => void parseVaultFile(readBack));
+      if (await exists(main)) await moveWithoutOverwriting(main, await placeForDamaged(dirname(main), now));
+      await placePartial(main);
+      await syncFolder(dirname(main));
     } catch (error) {
-      await discardPartial(this.mainPath);
+      await discardPartial(main);
       throw refusedWrite(error, this.folder);
     }
   }
 
-  async #replaceCopy(): Promise<void> {
-    try {
-      await renameOver(this.#copyPath + PARTIAL_SUFFIX, this.#copyPath);
-      await syncFolder(this.folder);
-    } catch {
-      // The vault itself is saved, and the status tells of an older copy; the next write tries again.
-      await discardPartial(this.#copyPath);
-    }
+  async #copyState(
+    { value: main }: Attempt<StoredVault>,
+    { value: copy, error }: Attempt<StoredVault>,
+  ): Promise<VaultStatus['copy']> {
+    if (copy === null) return error === null ? 'missing' : 'damaged';
+    const vaultId = await this.#vaultId(main);
+    const { header } = copy.vault;
+    if (vaultId !== null && vaultId !== header.vaultId) return 'damaged'; // as good as none
+    if (main === null || main.bytes.equals(copy.bytes)) return 'intact';
+    return header.generation > main.vault.header.generation ? 'newer' : 'older';
   }
 
-  async #hasIntactCopy(): Promise<boolean> {
-    return (await this.copyState(null)) === 'intact';
-  }
-
-  async #placeForDamaged(now: Date): Promise<string> {
-    const time = now.toISOString().slice(0, 19).replaceAll(':', '-');
-    for (let number = 1; ; number++) {
-      const suffix = number === 1 ? '' : `-${number}`;
-      const path = join(this.folder, `vault.damaged-${time}${suffix}.strongroom`);
-      if (!(await exists(path))) return path;
-    }
+  /** Of the vault file, as far as it still tells. */
+  async #vaultId(main: StoredVault | null): Promise<string | null> {
+    return main === null ? vaultIdOf(this.mainPath) : main.vault.header.vaultId;
   }
 }
 
-/** null where there is no such file. Sizes are checked before anything is allocated. */
-async function readVault(path: string): Promise<StoredVault | null> {
-  const handle = await openOrNull(path);
-  if (handle === null) return null;
-  try {
-    const { stamp, sizeBytes, isFile } = await identify(handle);
-    if (!isFile) throw damagedVault(`“${path}” is not a file.`, 'Move it away and restore the vault’s copy.');
-    if (sizeBytes > MAX_VAULT_BYTES) throw tooLarge(sizeBytes);
-    const bytes = await readFile(handle);
-    return { vault: parseVaultFile(bytes), bytes, stamp };
-  } finally {
-    await handle.close();
-  }
+interface Attempt<Value> {
+  readonly value: Value | null;
+  readonly error: unknown;
 }
 
-async function openOrNull(path: string): Promise<FileHandle | null> {
+async function attempt<Value>(read: () => Promise<Value | null>): Promise<Attempt<Value>> {
   try {
-    // Without waiting: a named pipe would keep the reader forever.
-    return await open(path, constants.O_RDONLY | NO_WAITING);
+    return { value: await read(), error: null };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw error;
+    return { value: null, error };
   }
 }
 
-async function identify(
-  handle: FileHandle,
-): Promise<{ readonly stamp: string; readonly sizeBytes: number; readonly isFile: boolean }> {
-  const found = await handle.stat({ bigint: true });
-  const stamp = [found.dev, found.ino, found.size, found.mtimeNs].join(':');
-  return { stamp, sizeBytes: Number(found.size), isFile: found.isFile() };
+function whyUnusable({ value: main, error }: Attempt<StoredVault>, copy: VaultStatus['copy']): unknown {
+  if (error !== null) return copy === 'intact' ? besideIntactCopy(error) : error;
+  if (main !== null) return copy === 'newer' ? olderThanCopy() : null;
+  if (copy === 'intact') return onlyCopyLeft();
+  return copy === 'damaged' ? onlyDamagedCopyLeft() : noVault();
 }
 
-async function exists(path: string): Promise<boolean> {
-  const handle = await openOrNull(path).catch(() => true as const); // what cannot be opened is there
-  if (handle === null) return false;
-  if (handle !== true) await handle.close();
-  return true;
+function requireNeed(
+  { main, copyState, error }: FoundVault,
+  isDisproved: (main: StoredVault) => boolean,
+): void {
+  if (main !== null) {
+    if (copyState === 'newer' || isDisproved(main)) return;
+    throw new StrongroomError('USAGE', 'The vault file is whole; there is nothing to restore.', {
+      hint: 'If you want its copy all the same, move the vault file to another folder first.',
+    });
+  }
+  const code = errorCode(error);
+  // Who may not read it, or has too old a program, must not replace what may be in order.
+  if (!['NO_VAULT', 'DAMAGED_VAULT', 'LIMIT_EXCEEDED'].includes(code)) throw error;
 }
 
-/** Writes and reads back the new file beside the old one. Returns its stamp, which a rename does not change. */
-async function writePartial(path: string, bytes: Buffer, check: (readBack: Buffer) => void): Promise<string> {
-  await removePartial(path); // left by a killed process: the write lock is ours
-  const handle = await open(path + PARTIAL_SUFFIX, 'wx+', 0o600);
+/** False when it stays as it was: the vault is saved, the status tells of it, and the next write tries again. */
+async function replaceCopy(path: string): Promise<boolean> {
   try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-    const { stamp } = await identify(handle);
-    const readBack = await readFile(path + PARTIAL_SUFFIX);
-    if (!readBack.equals(bytes)) throw notReadBack();
-    check(readBack);
-    return stamp;
-  } finally {
-    await handle.close();
+    await placePartial(path);
+    await syncFolder(dirname(path));
+    return true;
+  } catch {
+    await discardPartial(path); // it is no failure of the change
+    return false;
   }
 }
 
-async function removePartial(path: string): Promise<void> {
-  await rm(path + PARTIAL_SUFFIX, { force: true });
-}
-
-async function discardPartial(path: string): Promise<void> {
-  await removePartial(path).catch(() => undefined); // what made the write fail is what the person has to know
-}
-
-async function renameOver(from: string, to: string): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      await rename(from, to);
-      return;
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? '';
-      const mayPass = process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(code);
-      if (!mayPass || tries >= RENAME_TRIES) throw error;
-    }
-    await wait(RENAME_WAIT_MS);
+async function placeForDamaged(folder: string, now: Date): Promise<string> {
+  const time = now.toISOString().slice(0, 19).replaceAll(':', '-');
+  for (let number = 1; ; number++) {
+    const suffix = number === 1 ? '' : `-${number}`;
+    const path = join(folder, `vault.damaged-${time}${suffix}.strongroom`);
+    if (!(await exists(path))) return path;
   }
 }
 
@@ -241,6 +224,12 @@ function besideIntactCopy(error: unknown): unknown {
   const { code, message, details = {} } = toPlainError(error);
   if (code !== 'DAMAGED_VAULT' && code !== 'LIMIT_EXCEEDED') return error;
   return new StrongroomError(code, message, { hint: RESTORE, details, cause: error });
+}
+
+function olderThanCopy(): StrongroomError {
+  return olderVault(
+    'Its copy is the newer one: restore the copy. If you put the older file there yourself, move the copy away.',
+  );
 }
 
 function onlyCopyLeft(): StrongroomError {
@@ -257,18 +246,23 @@ function onlyDamagedCopyLeft(): StrongroomError {
   );
 }
 
+function copyOfAnother(): StrongroomError {
+  return damagedVault(
+    'The copy belongs to another vault; nothing was changed.',
+    'Take the vault file from a backup of this computer. If you want the copy’s vault instead, move the vault file away.',
+  );
+}
+
 function noCopy(): StrongroomError {
   return new StrongroomError('NO_VAULT', 'There is no copy of the vault.', {
     hint: 'Take the vault file from a backup of this computer.',
   });
 }
 
-function notReadBack(): StrongroomError {
+function unconfirmedWrite(cause: unknown): StrongroomError {
   return new StrongroomError(
     'IO_FAILED',
-    'The disk does not give back what was written; the vault is as it was.',
-    {
-      hint: 'Check the disk, or choose another data folder.',
-    },
+    'The change is written, but the disk did not confirm that it would outlive a power cut.',
+    { hint: 'Nothing has to be done again. Check the disk.', cause },
   );
 }

@@ -1,11 +1,21 @@
 // Seals a state of the vault and stores it: what was written is opened again, from the disk, before it counts.
 
+import type { StrongroomError } from '../../shared/errors.ts';
 import type { SodiumProvider } from '../securetar/index.ts';
 import type { OpenState } from './session.ts';
 import { decodeContents, encodeContents, wipeContents, type VaultContents } from './vault-contents.ts';
 import { encodeVaultFile, openPayload, parseVaultFile, type VaultHeader } from './vault-file.ts';
 import type { VaultStore } from './vault-store.ts';
 import { VAULT_KEY_BYTES } from './wraps.ts';
+
+/** A state that is stored. */
+export interface WrittenState {
+  readonly state: OpenState;
+  /** False: the copy is still the one of the state before. */
+  readonly isCopyCurrent: boolean;
+  /** What the caller throws once it has taken over the state. */
+  readonly unconfirmed: StrongroomError | null;
+}
 
 /**
  * Writes a state; only under the write lock. Takes all that it needs of its arguments before the first `await`: they
@@ -18,17 +28,18 @@ export async function writeState(
   header: VaultHeader,
   contents: VaultContents,
   vaultKey: Buffer,
-): Promise<OpenState> {
+): Promise<WrittenState> {
   const key = Buffer.alloc(VAULT_KEY_BYTES);
   vaultKey.copy(key);
   const payload = encodeContents(contents);
   const copy = decodeContents(payload);
   try {
     const bytes = encodeVaultFile(sodium, header, payload, key);
-    const stamp = await store.replace(bytes, (readBack) =>
+    const { checksum } = parseVaultFile(bytes);
+    const { stamp, ...written } = await store.replace(bytes, (readBack) =>
       openPayload(sodium, parseVaultFile(readBack), key).fill(0),
     );
-    return { header, contents: copy, stamp };
+    return { state: { header, contents: copy, stamp, checksum }, ...written };
   } catch (error) {
     wipeContents(copy);
     throw error;

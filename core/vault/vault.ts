@@ -2,20 +2,11 @@
 // any time. Every use looks first whether the vault was locked on purpose or the file changed. Secrets leave only as
 // copies that were asked for; none gets into an error or an event.
 
-import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-
-import { StrongroomError, toPlainError, type PlainError } from '../../shared/errors.ts';
+import { toPlainError, type PlainError } from '../../shared/errors.ts';
 import type { AddedKey, KeyInfo, VaultStatus } from '../../shared/keys.ts';
 import type { Argon2idLimits, SodiumProvider } from '../securetar/index.ts';
-import {
-  addKeychain,
-  removeKeychain,
-  removePassphrase,
-  setPassphrase,
-  withKeychainEntry,
-  type ChangeWaysParts,
-} from './change-ways.ts';
+import { addKeychain, removeKeychain, removePassphrase, setPassphrase } from './change-ways.ts';
+import { createVault, type CreateParts, type CreateWays } from './create-vault.ts';
 import {
   addKeys,
   changeKey,
@@ -29,18 +20,15 @@ import {
   type NewKey,
 } from './key-records.ts';
 import type { Keychain } from './keychain.ts';
-import { readMarker, removeMarker, writeMarker } from './lock-marker.ts';
-import { lockedOnPurpose, noVault, refusedWrite, usage, vaultLocked } from './refusals.ts';
-import { SessionKeeper, type VaultEvent } from './session-keeper.ts';
-import { openContents } from './session.ts';
-import { emptyContents, wipeContents } from './vault-contents.ts';
-import type { Wrap } from './vault-file.ts';
-import { VaultStore, type StoredVault } from './vault-store.ts';
-import { writeState } from './vault-writer.ts';
+import { endMarker, readMarker, writeMarker } from './lock-marker.ts';
+import { lockedOnPurpose, noVault, usage, vaultLocked } from './refusals.ts';
+import { SessionKeeper } from './session-keeper.ts';
+import { wipeContents } from './vault-contents.ts';
+import type { VaultEvent } from './vault-listeners.ts';
+import { VaultStore } from './vault-store.ts';
 import { openVaultKey, type UnlockHow } from './ways-in.ts';
-import { ARGON2ID_LIMITS, VAULT_KEY_BYTES, wrapWithPassphrase } from './wraps.ts';
+import { ARGON2ID_LIMITS } from './wraps.ts';
 
-const VAULT_ID_BYTES = 16;
 const WRITE_LOCK_WAIT_MS = 15_000;
 /** What a timer can take. */
 const LONGEST_IDLE_MS = 2 ** 31 - 1;
@@ -68,11 +56,6 @@ export interface VaultTuning {
   readonly writeLockWaitMs: number;
 }
 
-export interface CreateWays {
-  readonly passphrase?: Buffer;
-  readonly keychain: 'use' | 'leave';
-}
-
 /** A vault that may or may not exist yet; nothing is touched before the first call. */
 export function openVault(options: VaultOptions): Vault {
   return new Vault(options, { argon2idLimits: ARGON2ID_LIMITS, writeLockWaitMs: WRITE_LOCK_WAIT_MS });
@@ -83,7 +66,7 @@ export class Vault {
   readonly #now: () => Date;
   readonly #store: VaultStore;
   readonly #keeper: SessionKeeper;
-  readonly #parts: ChangeWaysParts;
+  readonly #parts: CreateParts;
 
   constructor(options: VaultOptions, tuning: VaultTuning) {
     const { folder, sodium, keychain, now = () => new Date(), idleLock = 'as-set' } = options;
@@ -97,7 +80,8 @@ export class Vault {
       locksWhenIdle: idleLock === 'as-set',
       writeLockWaitMs: tuning.writeLockWaitMs,
     });
-    this.#parts = { sodium, keychain, keeper: this.#keeper, argon2idLimits: tuning.argon2idLimits };
+    const { argon2idLimits } = tuning;
+    this.#parts = { sodium, keychain, store: this.#store, keeper: this.#keeper, argon2idLimits, now };
   }
 
   /** In this process, as far as it has looked; `status` looks. */
@@ -105,33 +89,31 @@ export class Vault {
     return this.#keeper.session !== null;
   }
 
-  /** Returns what ends the listening. */
+  /** Returns what ends the listening. A listener that throws is reported as a warning of the process, and no more. */
   onChange(listener: (why: VaultEvent) => void): () => void {
-    return this.#keeper.onChange(listener);
+    return this.#keeper.listeners.add(listener);
   }
 
   /** What is known without asking anyone. Never throws for a missing or damaged vault; does not count as use. */
   async status(): Promise<VaultStatus> {
     const marker = await this.#keeper.lockIfDue();
-    let stored: StoredVault | null = null;
-    let error: PlainError | null = null;
-    try {
-      if (this.#keeper.session !== null) await this.#keeper.refresh(this.#keeper.session, 'if-changed');
-      stored = await this.#store.read();
-    } catch (thrown) {
-      error = toPlainError(thrown);
-    }
+    const refusal = await this.#refresh();
+    const { main, copyState, error: found } = await this.#store.look();
     const session = this.#keeper.session;
+    const error = refusal ?? (found === null ? null : toPlainError(found));
     const isMissing = error?.code === 'NO_VAULT';
     const openState = session === null ? 'locked' : 'unlocked';
+    // What cannot be read at present may be as it should be.
+    const isDamaged = error !== null && error.code !== 'IO_FAILED';
+    const header = error === null ? main?.vault.header : undefined;
     return {
       path: this.#store.mainPath,
-      state: isMissing ? 'missing' : error !== null ? 'damaged' : openState,
+      state: isMissing ? 'missing' : isDamaged ? 'damaged' : openState,
       lockedOnPurpose: marker !== null,
-      ways: stored?.vault.header.wraps.map(({ kind }) => kind) ?? [],
+      ways: header?.wraps.map(({ kind }) => kind) ?? [],
       keyCount: session?.contents.records.length ?? null,
-      changedAt: stored?.vault.header.changedAt ?? null,
-      copy: await this.#store.copyState(stored),
+      changedAt: header?.changedAt ?? null,
+      copy: copyState,
       idleLockMs: session?.contents.idleLockMs ?? null,
       error: isMissing ? null : error,
     };
@@ -140,27 +122,11 @@ export class Vault {
   /**
    * Makes the vault and leaves it unlocked.
    * @throws USAGE no way in at all, or an empty passphrase; OUTPUT_REFUSED there is one, or the folder may not be
-   *   written; KEYCHAIN_FAILED, NO_SPACE, BUSY, LIMIT_EXCEEDED: then there is no vault
+   *   written; KEYCHAIN_FAILED, NO_SPACE, BUSY, LIMIT_EXCEEDED, IO_FAILED: then there is no vault, unless IO_FAILED says
+   *   that it is written
    */
-  async create({ passphrase, keychain }: CreateWays): Promise<void> {
-    if (passphrase === undefined && keychain === 'leave')
-      throw usage('A vault needs a way in.', 'Give a passphrase, or use the keychain.');
-    await this.#requireNone();
-    const vaultId = randomBytes(VAULT_ID_BYTES).toString('hex');
-    const vaultKey = randomBytes(VAULT_KEY_BYTES);
-    try {
-      const wraps = passphrase === undefined ? [] : [await this.#wrapWith(passphrase, vaultId, vaultKey)];
-      await this.#makeFolder();
-      await this.#keeper.exclusively(async () => {
-        await this.#requireNone();
-        const write = (all: readonly Wrap[]): Promise<void> => this.#writeFirst(vaultId, vaultKey, all);
-        if (keychain === 'leave') await write(wraps);
-        else await withKeychainEntry(this.#parts, vaultId, vaultKey, (wrap) => write([...wraps, wrap]));
-        await removeMarker(this.#folder);
-      });
-    } finally {
-      vaultKey.fill(0);
-    }
+  async create(ways: CreateWays): Promise<void> {
+    await createVault(this.#parts, ways);
   }
 
   /**
@@ -177,11 +143,18 @@ export class Vault {
     await this.#unlockInSpiteOf(marker, how, lockCount);
   }
 
-  /** Unlocks it here and ends “locked on purpose” for all processes. @throws as `unlock`, OUTPUT_REFUSED */
+  /**
+   * Unlocks it here and ends “locked on purpose” for all processes. Who locks it on purpose meanwhile wins.
+   * @throws as `unlock`; VAULT_LOCKED when it was locked on purpose meanwhile: then it is locked here, too;
+   *   OUTPUT_REFUSED, IO_FAILED: then it is unlocked here only
+   */
   async unlockForAll(how: UnlockHow): Promise<void> {
     const { lockCount } = this.#keeper;
-    await this.#unlockInSpiteOf(await readMarker(this.#folder), how, lockCount);
-    await removeMarker(this.#folder);
+    const marker = await readMarker(this.#folder);
+    await this.#unlockInSpiteOf(marker, how, lockCount);
+    if (await endMarker(this.#folder, marker)) return;
+    this.lock();
+    throw lockedOnPurpose();
   }
 
   /** This process forgets all secrets. */
@@ -191,7 +164,7 @@ export class Vault {
 
   /**
    * Locks it on purpose: no process uses the keychain before `unlockForAll`, and those that have it open notice.
-   * @throws NO_VAULT, OUTPUT_REFUSED, NO_SPACE: then only this process has locked it
+   * @throws NO_VAULT, OUTPUT_REFUSED, NO_SPACE, IO_FAILED: then only this process has locked it
    */
   async lockForAll(): Promise<void> {
     this.lock();
@@ -199,7 +172,10 @@ export class Vault {
     await writeMarker(this.#folder);
   }
 
-  /** @throws VAULT_LOCKED, NO_VAULT, DAMAGED_VAULT, as all that follow */
+  /**
+   * @throws VAULT_LOCKED, NO_VAULT, DAMAGED_VAULT, IO_FAILED, as all that follow; those that change something also BUSY,
+   *   NO_SPACE, OUTPUT_REFUSED, and IO_FAILED, which says whether the change is written all the same
+   */
   async list(): Promise<KeyInfo[]> {
     const { contents } = await this.#keeper.use();
     return describeKeys(contents);
@@ -223,7 +199,7 @@ export class Vault {
 
   /**
    * Adds keys in one write and copies their secrets. One that is there already is no second record: it learns where it
-   * belongs, if it did not know. @throws USAGE, LIMIT_EXCEEDED, BUSY, NO_SPACE, OUTPUT_REFUSED: then none was added
+   * belongs, if it did not know. @throws USAGE, LIMIT_EXCEEDED: then none was added
    */
   async add(keys: readonly NewKey[]): Promise<AddedKey[]> {
     return this.#keeper.changing(async (session) => {
@@ -260,22 +236,32 @@ export class Vault {
     return isSecretOf(recordOf(contents, id), candidate, contents.fingerprintKey);
   }
 
-  /** Sets or changes the passphrase; the old one opens neither file any more. @throws USAGE when it is empty */
+  /**
+   * Sets or changes the passphrase. A change makes a new vault key, too: the old passphrase does not open the vault, not
+   * with an older file either. Other processes that have it open lock it.
+   * @throws USAGE when it is empty, KEYCHAIN_FAILED when the keychain is a way in and takes no new entry
+   */
   async setPassphrase(passphrase: Buffer): Promise<void> {
     await setPassphrase(this.#parts, passphrase);
   }
 
-  /** @throws USAGE when it is the last way in, KEYCHAIN_FAILED when the keychain, the other one, does not open it */
+  /**
+   * Removes it, with a new vault key as `setPassphrase`.
+   * @throws USAGE when it is the last way in, KEYCHAIN_FAILED when the keychain, the other one, does not open it
+   */
   async removePassphrase(): Promise<void> {
     await removePassphrase(this.#parts);
   }
 
-  /** Adds the keychain as a way in, or mends it. @throws KEYCHAIN_FAILED */
+  /** Adds the keychain as a way in, or mends it where its entry is missing or another. @throws KEYCHAIN_FAILED */
   async addKeychain(): Promise<void> {
     await addKeychain(this.#parts);
   }
 
-  /** Also removes the keychain's entry. @throws USAGE when it is the last way in, KEYCHAIN_FAILED (see its hint) */
+  /**
+   * Removes it, and its entry. The vault key stays: with an older file, a copy of the entry still opens the vault.
+   * @throws USAGE when it is the last way in, KEYCHAIN_FAILED (see its hint)
+   */
   async removeKeychain(): Promise<void> {
     await removeKeychain(this.#parts);
   }
@@ -291,73 +277,47 @@ export class Vault {
   }
 
   /**
-   * Puts the copy in the place of a damaged or missing vault, which is kept beside it; leaves the vault locked.
-   * @throws NO_VAULT no copy, USAGE nothing is wrong, DAMAGED_VAULT the copy is damaged, BUSY, NO_SPACE, OUTPUT_REFUSED
+   * Puts the copy in the place of a vault that is damaged, missing or older, which is kept beside it; leaves the vault
+   * locked. A vault file that is whole counts as damaged only when this process saw that its own key does not open it.
+   * @throws NO_VAULT no copy; USAGE the vault is whole; DAMAGED_VAULT the copy is damaged, or another vault's;
+   *   UNSUPPORTED_VERSION, LIMIT_EXCEEDED, IO_FAILED, BUSY, NO_SPACE, OUTPUT_REFUSED
    */
   async restoreCopy(): Promise<void> {
     if (!(await this.#store.isTaken())) throw noVault();
-    await this.#keeper.exclusively(async () => {
-      if (await this.#needsNoCopy()) throw usage('The vault is intact.', 'There is nothing to restore.');
-      await this.#store.restoreCopy(this.#now());
-    });
+    await this.#refresh();
+    await this.#keeper.exclusively(() =>
+      this.#store.restoreCopy(this.#now(), (main) => this.#keeper.isDisproved(main)),
+    );
     this.lock();
   }
 
-  async #needsNoCopy(): Promise<boolean> {
+  /** Brings the session up to date. Returns what is wrong with the vault, if that is to be told. */
+  async #refresh(): Promise<PlainError | null> {
+    const { session } = this.#keeper;
+    if (session === null) return null;
     try {
-      if (this.#keeper.session !== null) await this.#keeper.refresh(this.#keeper.session, 'always');
-      const stored = await this.#store.read();
-      return this.#keeper.session !== null || (await this.#store.copyState(stored)) === 'intact';
-    } catch {
-      return false; // that it cannot be read is what the copy is for
-    }
-  }
-
-  async #writeFirst(vaultId: string, vaultKey: Buffer, wraps: readonly Wrap[]): Promise<void> {
-    const contents = emptyContents();
-    const time = this.#now().toISOString();
-    const header = { vaultId, createdAt: time, changedAt: time, generation: 1, wraps };
-    try {
-      const state = await writeState(this.#parts.sodium, this.#store, header, contents, vaultKey);
-      this.#keeper.begin(vaultKey, state, null);
-    } finally {
-      wipeContents(contents);
+      await this.#keeper.refresh(session, 'if-changed');
+      return null;
+    } catch (error) {
+      const plain = toPlainError(error);
+      return plain.code === 'VAULT_LOCKED' ? null : plain; // that is told by the session that is gone
     }
   }
 
   /** `lockCount` is from before anything was awaited: a lock since then comes first. */
   async #unlockInSpiteOf(marker: string | null, how: UnlockHow, lockCount: number): Promise<void> {
-    const { vault, stamp } = await this.#store.read();
-    const vaultKey = await openVaultKey(this.#parts, vault.header, how);
+    const stored = await this.#store.read();
+    const { header, checksum } = stored.vault;
+    const vaultKey = await openVaultKey(this.#parts, header, how);
     try {
-      const contents = openContents(this.#parts.sodium, vault, vaultKey);
+      const contents = this.#keeper.open(stored, vaultKey);
       if (this.#keeper.lockCount !== lockCount) {
         wipeContents(contents);
         throw vaultLocked();
       }
-      this.#keeper.begin(vaultKey, { header: vault.header, contents, stamp }, marker);
+      this.#keeper.begin(vaultKey, { header, contents, stamp: stored.stamp, checksum }, marker);
     } finally {
       vaultKey.fill(0);
-    }
-  }
-
-  #wrapWith(passphrase: Buffer, vaultId: string, vaultKey: Buffer): Promise<Wrap> {
-    const { sodium, argon2idLimits } = this.#parts;
-    return wrapWithPassphrase(sodium, vaultId, vaultKey, passphrase, argon2idLimits);
-  }
-
-  async #requireNone(): Promise<void> {
-    if (!(await this.#store.isTaken())) return;
-    throw new StrongroomError('OUTPUT_REFUSED', `There is a vault in “${this.#folder}” already.`, {
-      hint: 'Unlock that one, or choose another data folder.',
-    });
-  }
-
-  async #makeFolder(): Promise<void> {
-    try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    } catch (error) {
-      throw refusedWrite(error, this.#folder);
     }
   }
 }

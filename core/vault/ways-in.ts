@@ -5,7 +5,7 @@ import { StrongroomError } from '../../shared/errors.ts';
 import type { Argon2idLimits, SodiumProvider } from '../securetar/index.ts';
 import type { Keychain } from './keychain.ts';
 import { vaultLocked } from './refusals.ts';
-import type { VaultHeader } from './vault-file.ts';
+import type { KeychainWrap, KeyIdentity, VaultHeader } from './vault-file.ts';
 import { unwrapFromKeychain, unwrapWithPassphrase, wrapOf } from './wraps.ts';
 
 /** The passphrase is taken as these bytes, and stays the caller's to wipe. */
@@ -32,7 +32,7 @@ async function keyByPassphrase(
   passphrase: Buffer,
 ): Promise<Buffer> {
   const wrap = wrapOf(header.wraps, 'passphrase');
-  const vaultKey = await unwrapWithPassphrase(sodium, header.vaultId, wrap, passphrase, argon2idLimits);
+  const vaultKey = await unwrapWithPassphrase(sodium, header, wrap, passphrase, argon2idLimits);
   if (vaultKey !== null) return vaultKey;
   throw new StrongroomError('WRONG_PASSPHRASE', 'The passphrase does not open the vault.', {
     hint:
@@ -53,15 +53,29 @@ export async function keyByKeychain(
     wrapOf(header.wraps, 'passphrase') === null
       ? 'Open it on the computer and as the user that made it, or bring that keychain’s entry back.'
       : 'Give the passphrase of the vault.';
-  const secret = await keychain.read(header.vaultId);
-  if (secret === null) {
-    throw new StrongroomError('KEYCHAIN_FAILED', 'The keychain has no entry for this vault.', { hint });
-  }
+  const found = await askKeychain({ sodium, keychain }, header, wrap);
+  if (Buffer.isBuffer(found)) return found;
+  const message =
+    found === 'no-entry'
+      ? 'The keychain has no entry for this vault.'
+      : 'The keychain’s entry does not open this vault.';
+  throw new StrongroomError('KEYCHAIN_FAILED', message, { hint });
+}
+
+/**
+ * The vault key, which the caller wipes, or why the keychain, which did answer, does not give it.
+ * @throws KEYCHAIN_FAILED when it does not answer
+ */
+export async function askKeychain(
+  { sodium, keychain }: Pick<WaysInParts, 'sodium' | 'keychain'>,
+  identity: KeyIdentity,
+  wrap: KeychainWrap,
+): Promise<Buffer | 'no-entry' | 'another-entry'> {
+  const secret = await keychain.read(wrap.account);
+  if (secret === null) return 'no-entry';
   try {
-    const vaultKey = unwrapFromKeychain(sodium, header.vaultId, wrap, secret);
-    if (vaultKey !== null) return vaultKey;
+    return unwrapFromKeychain(sodium, identity, wrap, secret) ?? 'another-entry';
   } finally {
     secret.fill(0);
   }
-  throw new StrongroomError('KEYCHAIN_FAILED', 'The keychain’s entry does not open this vault.', { hint });
 }

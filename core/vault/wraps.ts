@@ -1,6 +1,6 @@
 // The ways into a vault: each seals the random 32-byte vault key, with XChaCha20-Poly1305, under Argon2id of a
-// passphrase or under a random secret that lies in the keychain. The additional data binds a wrap to its vault, its
-// kind and the cost of its Argon2id. A wrong passphrase costs what a right one costs.
+// passphrase or under a random secret that lies in the keychain. The additional data binds a wrap to its vault and key,
+// its kind, and the cost of its Argon2id or its keychain account. A wrong passphrase costs what a right one costs.
 
 import { randomBytes } from 'node:crypto';
 
@@ -12,10 +12,11 @@ import {
   type SodiumProvider,
 } from '../securetar/index.ts';
 import { usage } from './refusals.ts';
-import type { KeychainWrap, PassphraseWrap, Wrap } from './vault-file.ts';
+import type { KeychainWrap, KeyIdentity, PassphraseWrap, Wrap } from './vault-file.ts';
 
 export const VAULT_KEY_BYTES = 32;
 const KEYCHAIN_SECRET_BYTES = 32;
+const ACCOUNT_BYTES = 8;
 const SALT_BYTES = 16;
 const MAX_PASSPHRASE_BYTES = 64 * 1024;
 
@@ -25,7 +26,7 @@ export const ARGON2ID_LIMITS: Argon2idLimits = { opsLimit: 3, memLimitBytes: 256
 /** @throws USAGE when it is empty, LIMIT_EXCEEDED above 64 KiB */
 export async function wrapWithPassphrase(
   sodium: SodiumProvider,
-  vaultId: string,
+  identity: KeyIdentity,
   vaultKey: Uint8Array,
   passphrase: Uint8Array,
   limits: Argon2idLimits,
@@ -38,7 +39,7 @@ export async function wrapWithPassphrase(
   const open = { ...limits, kind: 'passphrase' as const, salt: salt.toString('base64') };
   const key = await sodium.argon2idWith(passphrase, salt, limits);
   try {
-    const sealed = sodium.sealAead(key, nonce, vaultKey, additionalOf(vaultId, open));
+    const sealed = sodium.sealAead(key, nonce, vaultKey, additionalOf(identity, open));
     return {
       kind: 'passphrase',
       salt: open.salt,
@@ -58,7 +59,7 @@ export async function wrapWithPassphrase(
  */
 export async function unwrapWithPassphrase(
   sodium: SodiumProvider,
-  vaultId: string,
+  identity: KeyIdentity,
   wrap: PassphraseWrap | null,
   passphrase: Uint8Array,
   limits: Argon2idLimits,
@@ -67,37 +68,41 @@ export async function unwrapWithPassphrase(
   const tried = wrap ?? decoy(limits);
   const key = await sodium.argon2idWith(passphrase, Buffer.from(tried.salt, 'base64'), tried);
   try {
-    return unseal(sodium, vaultId, tried, key);
+    return unseal(sodium, identity, tried, key);
   } finally {
     key.fill(0);
   }
 }
 
-/** A wrap and the secret that has to lie in the keychain, which the caller wipes. */
+/** A wrap and the secret that has to lie in the keychain under its account, which is new; the caller wipes the secret. */
 export function wrapForKeychain(
   sodium: SodiumProvider,
-  vaultId: string,
+  identity: KeyIdentity,
   vaultKey: Uint8Array,
 ): { readonly wrap: KeychainWrap; readonly secret: Buffer } {
   const secret = randomBytes(KEYCHAIN_SECRET_BYTES);
   const nonce = randomBytes(AEAD_NONCE_BYTES);
-  const sealed = sodium.sealAead(secret, nonce, vaultKey, additionalOf(vaultId, { kind: 'keychain' }));
-  const wrap = {
+  const open = {
     kind: 'keychain',
+    account: `${identity.vaultId}-${randomBytes(ACCOUNT_BYTES).toString('hex')}`,
+  } as const;
+  const sealed = sodium.sealAead(secret, nonce, vaultKey, additionalOf(identity, open));
+  const wrap = {
+    ...open,
     nonce: nonce.toString('base64'),
     sealed: sealed.toString('base64'),
-  } as const;
+  };
   return { wrap, secret };
 }
 
 /** The vault key, which the caller wipes; null when the secret is not the one of this wrap. */
 export function unwrapFromKeychain(
   sodium: SodiumProvider,
-  vaultId: string,
+  identity: KeyIdentity,
   wrap: KeychainWrap,
   secret: Uint8Array,
 ): Buffer | null {
-  return secret.length === KEYCHAIN_SECRET_BYTES ? unseal(sodium, vaultId, wrap, secret) : null;
+  return secret.length === KEYCHAIN_SECRET_BYTES ? unseal(sodium, identity, wrap, secret) : null;
 }
 
 /** The wrap of one kind, null where the vault has none. */
@@ -117,17 +122,20 @@ export function withoutWrap(wraps: readonly Wrap[], kind: Wrap['kind']): Wrap[] 
   return wraps.filter((wrap) => wrap.kind !== kind);
 }
 
-function unseal(sodium: SodiumProvider, vaultId: string, wrap: Wrap, key: Uint8Array): Buffer | null {
+function unseal(sodium: SodiumProvider, identity: KeyIdentity, wrap: Wrap, key: Uint8Array): Buffer | null {
   const nonce = Buffer.from(wrap.nonce, 'base64');
-  return sodium.openAead(key, nonce, Buffer.from(wrap.sealed, 'base64'), additionalOf(vaultId, wrap));
+  return sodium.openAead(key, nonce, Buffer.from(wrap.sealed, 'base64'), additionalOf(identity, wrap));
 }
 
 type Unsealed =
-  Pick<KeychainWrap, 'kind'> | Pick<PassphraseWrap, 'kind' | 'salt' | 'opsLimit' | 'memLimitBytes'>;
+  | Pick<KeychainWrap, 'kind' | 'account'>
+  | Pick<PassphraseWrap, 'kind' | 'salt' | 'opsLimit' | 'memLimitBytes'>;
 
-function additionalOf(vaultId: string, wrap: Unsealed): Buffer {
-  const cost = wrap.kind === 'passphrase' ? [wrap.salt, wrap.opsLimit, wrap.memLimitBytes] : [];
-  return Buffer.from(['Strongroom vault key', vaultId, wrap.kind, ...cost].join('\n'), 'utf8');
+function additionalOf({ vaultId, keyId }: KeyIdentity, wrap: Unsealed): Buffer {
+  const parameters =
+    wrap.kind === 'passphrase' ? [wrap.salt, wrap.opsLimit, wrap.memLimitBytes] : [wrap.account];
+  const lines = ['Strongroom vault key', vaultId, keyId, wrap.kind, ...parameters];
+  return Buffer.from(lines.join('\n'), 'utf8');
 }
 
 function decoy(limits: Argon2idLimits): PassphraseWrap {

@@ -20,7 +20,7 @@ const TAKEN = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES', 'EBUSY']);
 
 /**
  * Runs `work` while no other process or caller writes the vault in this folder.
- * @throws BUSY when another one is at it for longer than `waitMs`; NO_SPACE, OUTPUT_REFUSED
+ * @throws BUSY when another one is at it for longer than `waitMs`; NO_SPACE, OUTPUT_REFUSED, IO_FAILED
  */
 export async function withWriteLock<Result>(
   folder: string,
@@ -43,7 +43,7 @@ export async function withWriteLock<Result>(
 
 async function acquire(folder: string, owner: string, waitMs: number): Promise<void> {
   const lockPath = join(folder, LOCK_NAME);
-  const staging = join(folder, STAGING_PREFIX + owner);
+  const staging = stagingPath(folder, owner);
   try {
     await mkdir(staging, { mode: 0o700 });
     await writeFile(join(staging, owner), '', { flag: 'wx', mode: 0o600 });
@@ -55,8 +55,13 @@ async function acquire(folder: string, owner: string, waitMs: number): Promise<v
   } catch (error) {
     throw refusedWrite(error, folder);
   } finally {
-    await rm(staging, { recursive: true, force: true });
+    await rm(staging, { recursive: true, force: true }).catch(() => undefined); // the next writer sweeps it
   }
+}
+
+/** Where a piece of work of this owner may put what is not in its place yet; swept when the owner is dead. */
+export function stagingPath(folder: string, owner: string): string {
+  return join(folder, STAGING_PREFIX + owner);
 }
 
 async function tryOnce(lockPath: string, staging: string, owner: string): Promise<boolean> {
@@ -86,22 +91,28 @@ async function takeOver(lockPath: string, owner: string): Promise<boolean> {
   }
 }
 
-/** The lock is free when the owner's file is gone; whoever finds the empty folder may have it. */
+/**
+ * The lock is free when the owner's file is gone; whoever finds the empty folder may have it. Never throws: the work is
+ * done, and a lock that cannot be taken away is said to the next who waits for it.
+ */
 async function release(lockPath: string, owner: string): Promise<void> {
   try {
     await unlink(join(lockPath, owner));
     await rmdir(lockPath);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code !== 'ENOENT' && !TAKEN.has(code)) throw error; // the next owner is in already
+  } catch {
+    // The next owner is in already, or the disk refuses.
   }
 }
 
-/** Removes what dead processes left between no lock and a lock. */
+/** Removes what dead processes left. Never throws: the work that is to be done does not need it. */
 async function sweepStaging(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(STAGING_PREFIX) || mayBeAlive(name.slice(STAGING_PREFIX.length))) continue;
-    await rm(join(folder, name), { recursive: true, force: true });
+  try {
+    for (const name of await readdir(folder)) {
+      if (!name.startsWith(STAGING_PREFIX) || mayBeAlive(name.slice(STAGING_PREFIX.length))) continue;
+      await rm(join(folder, name), { recursive: true, force: true });
+    }
+  } catch {
+    // It lies in nobody's way, and the next writer tries again.
   }
 }
 

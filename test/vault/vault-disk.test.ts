@@ -5,17 +5,21 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
+import { endMarker, readMarker, writeMarker } from '../../core/vault/lock-marker.ts';
 import { errorCode } from '../../shared/errors.ts';
 import { deadOwner, ownerLike } from '../support/dead-owner.ts';
 import { scratch } from '../support/fixtures.ts';
@@ -24,35 +28,19 @@ import {
   BY_KEYCHAIN,
   byPassphrase,
   makeVault,
+  MemoryKeychain,
   newKey,
   passphrase,
   rewriteHeader,
   vaultIn,
 } from './vault-fixture.ts';
+import { disk, failure } from './watched-disk.ts';
 
-/** Set to look at, or to refuse, what is done to the disk. */
-const disk = vi.hoisted(() => ({ before: null as ((call: string, path: string) => void) | null }));
-
-vi.mock('node:fs/promises', async (importOriginal) => {
-  const real: object = await importOriginal();
-  const calls = ['open', 'rename', 'mkdir', 'writeFile', 'rm', 'readFile'] as const;
-  const watched = calls.map((name) => {
-    const call = Reflect.get(real, name) as (...args: unknown[]) => Promise<unknown>;
-    const replaced = async (...args: unknown[]): Promise<unknown> => {
-      disk.before?.(name, typeof args[0] === 'string' ? args[0] : '');
-      return call(...args);
-    };
-    return [name, replaced];
-  });
-  return Object.assign({ ...real }, Object.fromEntries(watched) as object);
-});
+vi.mock('node:fs/promises', async (original) => (await import('./watched-disk.ts')).watch(await original()));
 
 afterEach(() => {
   disk.before = null;
 });
-
-const failure = (code: string): Error =>
-  Object.assign(new Error(`${code}: refused`), { code, syscall: 'test' });
 
 describe('a write that fails', () => {
   it.each([
@@ -104,6 +92,39 @@ describe('a write that fails', () => {
     expect((await vault.status()).copy).toBe('intact');
   });
 
+  it('after the vault has its new content is told, and the change counts all the same', async () => {
+    const { vault, folder, keychain } = await makeVault({ ways: 'passphrase' });
+    const failAfterRename = (): void => {
+      let isPlaced = false;
+      disk.before = (call, path) => {
+        if (call === 'open' && path === folder && isPlaced) throw failure('EIO');
+        if (call === 'rename' && path.endsWith('vault.strongroom.partial')) isPlaced = true;
+      };
+    };
+    const told = { code: 'IO_FAILED', message: expect.stringContaining('is written') };
+    failAfterRename();
+    await expect(vault.add([newKey('Home', '1')])).rejects.toMatchObject(told);
+    failAfterRename();
+    await expect(vault.addKeychain()).rejects.toMatchObject(told);
+    failAfterRename();
+    await expect(vault.setPassphrase(passphrase('new'))).rejects.toMatchObject(told);
+    disk.before = null;
+    expect((await vault.list()).map(({ label }) => label)).toEqual(['Home']);
+    expect(readdirSync(folder).sort()).toEqual(['vault.copy.strongroom', 'vault.strongroom']);
+    expect((await vault.status()).copy).toBe('older'); // what a power cut may leave fits together
+    for (const how of [BY_KEYCHAIN, byPassphrase('new')])
+      await (await vaultIn({ folder, keychain })).unlock(how);
+    const made = await vaultIn({ folder: join(folder, 'other'), keychain });
+    disk.before = (call, path) => {
+      if (call === 'open' && path === join(folder, 'other')) throw failure('EIO');
+    };
+    await expect(made.create({ keychain: 'use' })).rejects.toMatchObject(told);
+    disk.before = null;
+    expect(made.isUnlocked).toBe(true);
+    made.lock();
+    await made.unlock(BY_KEYCHAIN);
+  });
+
   it('because the disk gives back something else counts as failed', async () => {
     const { vault, folder } = await makeVault();
     const before = await stateOf(folder);
@@ -151,6 +172,166 @@ describe('a write that fails', () => {
     const vault = await vaultIn({ folder: join(folder, 'file', 'data') });
     const ways = { passphrase: passphrase(), keychain: 'leave' } as const;
     await expect(vault.create(ways)).rejects.toMatchObject({ code: 'OUTPUT_REFUSED' });
+  });
+});
+
+describe('what the person reads', () => {
+  it.each([
+    ['EACCES', 'may not read'],
+    ['EPERM', 'may not read'],
+    ['EIO', 'cannot be read at present'],
+    ['ESTALE', 'cannot be read at present'],
+  ])(
+    '%s for a file that may be in order is no damage, and no reason to restore',
+    async (systemCode, words) => {
+      const { vault, folder, mainPath, keychain } = await makeVault();
+      await vault.add([newKey('Home', '1')]);
+      const before = await stateOf(folder);
+      const locked = await vaultIn({ folder, keychain });
+      disk.before = (call, path) => {
+        if (call === 'open' && path === mainPath) throw failure(systemCode);
+      };
+      const wanted = { code: 'IO_FAILED', message: expect.stringContaining(words) };
+      expect(await locked.status()).toMatchObject({ state: 'locked', ways: [], error: wanted });
+      expect(await vault.status()).toMatchObject({ state: 'unlocked', error: wanted });
+      for (const call of [
+        () => locked.unlock(BY_KEYCHAIN),
+        () => vault.list(),
+        () => vault.add([newKey('Cabin', '2')]),
+        () => locked.restoreCopy(),
+      ])
+        await expect(call()).rejects.toMatchObject(wanted);
+      disk.before = null;
+      expect(await stateOf(folder)).toEqual(before);
+      expect((await vault.list()).length).toBe(1);
+    },
+  );
+
+  it('a folder in the place of the marker is said, and stays', async () => {
+    const { vault, folder } = await makeVault();
+    mkdirSync(join(folder, 'vault.locked'));
+    const inTheWay = { code: 'OUTPUT_REFUSED', message: expect.stringContaining('vault.locked') };
+    await expect(vault.lockForAll()).rejects.toMatchObject(inTheWay);
+    expect(vault.isUnlocked).toBe(false);
+    await expect(vault.unlockForAll(byPassphrase())).rejects.toMatchObject({ code: 'OUTPUT_REFUSED' });
+    expect(readdirSync(folder).sort()).toEqual(['vault.copy.strongroom', 'vault.locked', 'vault.strongroom']);
+  });
+
+  it('a vault is not made where the marker of another cannot be taken away', async () => {
+    const folder = await scratch();
+    mkdirSync(join(folder, 'vault.locked'));
+    const keychain = new MemoryKeychain();
+    const vault = await vaultIn({ folder, keychain });
+    await expect(vault.create({ keychain: 'use' })).rejects.toMatchObject({ code: 'OUTPUT_REFUSED' });
+    expect(readdirSync(folder)).toEqual(['vault.locked']);
+    expect(keychain.entries.size).toBe(0);
+    expect(vault.isUnlocked).toBe(false);
+  });
+});
+
+describe('a symbolic link', () => {
+  it.each(['vault.strongroom', 'vault.copy.strongroom'])(
+    '%s stays, and its target is written',
+    async (name) => {
+      const { vault, folder } = await makeVault();
+      const elsewhere = await scratch();
+      const target = join(elsewhere, 'target.strongroom');
+      renameSync(join(folder, name), target);
+      symlinkSync(target, join(folder, name));
+      await vault.add([newKey('Home', '1')]);
+      expect(readlinkSync(join(folder, name))).toBe(target);
+      expect(readdirSync(elsewhere)).toEqual(['target.strongroom']);
+      expect(readFileSync(target)).toEqual(readFileSync(join(folder, 'vault.copy.strongroom')));
+      expect(readFileSync(target)).toEqual(readFileSync(join(folder, 'vault.strongroom')));
+      expect(readdirSync(folder).sort()).toEqual(['vault.copy.strongroom', 'vault.strongroom']);
+    },
+  );
+
+  it('of a damaged vault stays when the copy is put in place, also where it leads to nothing', async () => {
+    const { vault, folder, mainPath } = await makeVault();
+    const elsewhere = await scratch();
+    rmSync(mainPath);
+    symlinkSync(join('..', basename(elsewhere), 'target.strongroom'), mainPath);
+    await vault.restoreCopy();
+    expect(readdirSync(elsewhere)).toEqual(['target.strongroom']);
+    writeFileSync(mainPath, 'damaged');
+    await vault.restoreCopy();
+    expect(readdirSync(elsewhere).length).toBe(2); // the damaged file lies beside it
+    expect(lstatSync(mainPath).isSymbolicLink()).toBe(true);
+    await vault.unlock(byPassphrase());
+    expect(readdirSync(folder).sort()).toEqual(['vault.copy.strongroom', 'vault.strongroom']);
+  });
+});
+
+it('does not read the file again that it wrote itself', async () => {
+  const { vault } = await makeVault();
+  await vault.add([newKey('Home', '1')]);
+  const read: string[] = [];
+  disk.before = (call, path) => {
+    if (call === 'readFile') read.push(path);
+  };
+  await vault.list();
+  expect(read.filter((path) => !path.endsWith('vault.locked'))).toEqual([]);
+});
+
+describe('what comes in between', () => {
+  it('a file that was read before a write of the same program, and is looked at after it, is not an older one', async () => {
+    const { vault, folder } = await makeVault();
+    const other = await vaultIn({ folder });
+    await other.unlock(byPassphrase());
+    await other.add([newKey('Home', '1')]);
+    const held = Promise.withResolvers<null>();
+    const isReading = Promise.withResolvers<null>();
+    let reads = 0;
+    disk.before = async (call, path) => {
+      if (call !== 'readFile' || path !== '' || ++reads !== 2) return; // the copy comes first
+      isReading.resolve(null);
+      await held.promise;
+    };
+    const listing = vault.list();
+    await isReading.promise;
+    await vault.add([newKey('Cabin', '2')]);
+    held.resolve(null);
+    expect((await listing).map(({ label }) => label)).toEqual(['Home', 'Cabin']);
+    expect(vault.isUnlocked).toBe(true);
+  });
+
+  it('a look while the same program puts a file under a new vault key in place waits for it', async () => {
+    const { vault } = await makeVault();
+    await vault.add([newKey('Home', '1')]);
+    const held = Promise.withResolvers<null>();
+    const isPlaced = Promise.withResolvers<null>();
+    disk.before = async (call, path) => {
+      if (call !== 'rename' || !path.endsWith('vault.copy.strongroom.partial')) return;
+      isPlaced.resolve(null);
+      await held.promise;
+    };
+    const changing = vault.setPassphrase(passphrase('new'));
+    await isPlaced.promise;
+    const looks = Promise.all([vault.list(), vault.status()]);
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    held.resolve(null);
+    await changing;
+    const [keys, status] = await looks;
+    expect(keys.map(({ label }) => label)).toEqual(['Home']);
+    expect(status).toMatchObject({ state: 'unlocked', error: null });
+  });
+
+  it('a marker that is written just before the last one is taken away stays', async () => {
+    const { folder } = await makeVault();
+    await writeMarker(folder);
+    const last = await readMarker(folder);
+    disk.before = async (call, path) => {
+      if (call !== 'rename' || !path.endsWith('vault.locked')) return;
+      disk.before = null;
+      await writeMarker(folder);
+    };
+    expect(await endMarker(folder, last)).toBe(false);
+    const now = await readMarker(folder);
+    expect(now).not.toBe(last);
+    expect(now).toMatch(/^[0-9a-f]{32}$/);
+    expect(await endMarker(folder, now)).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(['vault.copy.strongroom', 'vault.strongroom']);
   });
 });
 
@@ -259,7 +440,7 @@ describe('the copy', () => {
     disk.before = (call, path) => {
       if (call === 'rename' && path.endsWith('.partial')) throw failure('EIO');
     };
-    await expect(vault.restoreCopy()).rejects.toMatchObject({ code: 'EIO' });
+    await expect(vault.restoreCopy()).rejects.toMatchObject({ code: 'IO_FAILED' });
     disk.before = null;
     expect(readdirSync(folder).filter((name) => name.endsWith('.partial'))).toEqual([]);
     await vault.restoreCopy();

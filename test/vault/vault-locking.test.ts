@@ -15,17 +15,19 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { loadSodium } from '../../core/securetar/index.ts';
+import { endMarker, readMarker, writeMarker } from '../../core/vault/lock-marker.ts';
 import { Session } from '../../core/vault/session.ts';
 import { emptyContents } from '../../core/vault/vault-contents.ts';
 import { parseVaultFile } from '../../core/vault/vault-file.ts';
+import type { Vault } from '../../core/vault/vault.ts';
+import { withWriteLock } from '../../core/vault/write-lock.ts';
 import { errorCode } from '../../shared/errors.ts';
 import { FIXTURES } from '../support/fixtures.ts';
-import { namesIn } from '../support/folder-state.ts';
+import { namesIn, stateOf } from '../support/folder-state.ts';
 import {
   BY_KEYCHAIN,
   byPassphrase,
   makeVault,
-  MemoryKeychain,
   newKey,
   passphrase,
   vaultIn,
@@ -75,7 +77,7 @@ describe('a lock', () => {
   });
 
   it('leaves a session that gives nothing, rather than zeros', () => {
-    const state = { header: parsedHeader(), contents: emptyContents(), stamp: '' };
+    const state = { header: parsedHeader(), contents: emptyContents(), stamp: '', checksum: '' };
     const session = new Session(Buffer.alloc(32, 1), state, null, 0);
     const { vaultKey, contents } = session;
     session.wipe();
@@ -169,6 +171,41 @@ describe('locked on purpose', () => {
     expect((await vault.status()).lockedOnPurpose).toBe(false);
   });
 
+  it('by another while this one unlocks it for all stays so, and wins', async () => {
+    const { vault, folder, keychain } = await makeVault();
+    const other = await vaultIn({ folder, keychain });
+    for (const isLockedBefore of [true, false]) {
+      if (isLockedBefore) await vault.lockForAll();
+      else await vault.unlockForAll(byPassphrase());
+      const read = keychain.read.bind(keychain);
+      keychain.read = async (account) => {
+        await other.lockForAll();
+        return read(account);
+      };
+      await expect(vault.unlockForAll(BY_KEYCHAIN)).rejects.toMatchObject({ code: 'VAULT_LOCKED' });
+      keychain.read = read;
+      expect(vault.isUnlocked).toBe(false);
+      expect(await vault.status()).toMatchObject({ state: 'locked', lockedOnPurpose: true });
+    }
+    expect(await namesIn(folder)).toEqual(['vault.copy.strongroom', 'vault.locked', 'vault.strongroom']);
+  });
+
+  it('a marker that is written while another is taken away stays', async () => {
+    const { folder } = await makeVault();
+    for (let turn = 0; turn < 50; turn++) {
+      await writeMarker(folder);
+      const before = await readMarker(folder);
+      const ending = endMarker(folder, before);
+      for (let step = 0; step < turn; step++) await Promise.resolve();
+      await writeMarker(folder);
+      await ending;
+      const now = await readMarker(folder);
+      expect(now).not.toBeNull();
+      expect(now).not.toBe(before);
+    }
+    expect(await namesIn(folder)).toEqual(['vault.copy.strongroom', 'vault.locked', 'vault.strongroom']);
+  });
+
   it('a marker that cannot be read counts', async () => {
     const { vault, folder } = await makeVault();
     mkdirSync(join(folder, 'vault.locked'));
@@ -242,15 +279,56 @@ describe('another process', () => {
     expect((await other.list()).map(({ label }) => label)).toEqual(labels);
   });
 
-  it('may change the passphrase: who is unlocked stays so', async () => {
-    const { vault, folder } = await makeVault();
-    const other = await vaultIn({ folder });
-    await other.unlock(byPassphrase());
+  it('that adds a first passphrase changes nothing for who is unlocked', async () => {
+    const { vault, folder, keychain } = await makeVault({ ways: 'keychain' });
+    const other = await vaultIn({ folder, keychain });
+    await other.unlock(BY_KEYCHAIN);
     await other.setPassphrase(passphrase('new'));
     await vault.add([newKey('Home', '1')]);
-    vault.lock();
-    await expect(vault.unlock(byPassphrase())).rejects.toMatchObject({ code: 'WRONG_PASSPHRASE' });
-    await vault.unlock(byPassphrase('new'));
+    expect((await vault.status()).ways).toEqual(['keychain', 'passphrase']);
+  });
+
+  it.each([
+    ['changes', (other: Vault) => other.setPassphrase(passphrase('new'))],
+    ['removes', (other: Vault) => other.removePassphrase()],
+  ])('that %s the passphrase locks this one, which says so and writes nothing', async (_, change) => {
+    const { vault, folder, keychain } = await makeVault();
+    const other = await vaultIn({ folder, keychain });
+    const refused = {
+      code: 'VAULT_LOCKED',
+      message: expect.stringContaining('passphrase of the vault was changed'),
+    };
+    for (const use of [() => vault.list(), () => vault.add([newKey('Home', '1')])]) {
+      await vault.unlock(BY_KEYCHAIN);
+      await other.unlock(BY_KEYCHAIN);
+      await other.setPassphrase(passphrase()); // there has to be one
+      await vault.unlock(BY_KEYCHAIN);
+      await change(other);
+      const before = await stateOf(folder);
+      await expect(use()).rejects.toMatchObject(refused);
+      expect(vault.isUnlocked).toBe(false);
+      expect(await stateOf(folder)).toEqual(before);
+    }
+    await vault.unlock(BY_KEYCHAIN);
+    await other.setPassphrase(passphrase('once more'));
+    await other.setPassphrase(passphrase('and once more'));
+    expect(await vault.status()).toMatchObject({ state: 'locked', error: null });
+    expect(vault.isUnlocked).toBe(false);
+  });
+
+  it('of the same program that reads while the passphrase is changed is not disturbed', async () => {
+    const { vault } = await makeVault();
+    await vault.add([newKey('Home', '1')]);
+    for (let turn = 0; turn < 20; turn++) {
+      const changing = vault.setPassphrase(passphrase(`new ${turn}`));
+      let isDone = false;
+      void changing.finally(() => (isDone = true));
+      while (!isDone) expect((await vault.secrets())[0]?.password.toString()).toBe('1');
+      await changing;
+      const adding = vault.add([newKey(`Key ${turn}`, `secret ${turn}`)]);
+      const [listed] = await Promise.all([vault.list(), vault.status(), adding]);
+      expect(listed.length).toBeGreaterThan(turn);
+    }
   });
 
   it('that puts another vault in its place locks this one', async () => {
@@ -302,20 +380,35 @@ describe('another process', () => {
     expect((await vault.list()).map(({ label }) => label)).toEqual(['Haus', 'Cabin']);
   });
 
+  it('is seen even where size and time of the file are what they were', async () => {
+    const { vault, folder, mainPath } = await makeVault();
+    const [home] = await vault.add([newKey('Home', '1')]);
+    const other = await vaultIn({ folder });
+    await other.unlock(byPassphrase());
+    const setTime = (): void => utimesSync(mainPath, 1_700_000_000, 1_700_000_000);
+    setTime();
+    await vault.list();
+    const before = statSync(mainPath);
+    const sameInode = join(folder, 'same-inode');
+    linkSync(mainPath, sameInode);
+    await other.change(home?.key.id ?? '', { label: 'Haus' });
+    writeFileSync(sameInode, readFileSync(mainPath));
+    renameSync(sameInode, mainPath);
+    setTime();
+    const { ino, size, mtimeMs } = statSync(mainPath);
+    expect({ ino, size, mtimeMs }).toEqual({ ino: before.ino, size: before.size, mtimeMs: before.mtimeMs });
+    expect((await vault.list()).map(({ label }) => label)).toEqual(['Haus']);
+  });
+
   it('that holds the write lock for too long is said', async () => {
-    const { vault, folder } = await makeVault();
-    const slow = new MemoryKeychain();
+    const { folder } = await makeVault();
     let goOn = (): void => undefined;
-    slow.write = () => new Promise<void>((resolve) => (goOn = resolve));
-    const holder = await vaultIn({ folder, keychain: slow });
-    await holder.unlock(byPassphrase());
-    await vault.removeKeychain();
-    const holding = holder.addKeychain();
+    const holding = withWriteLock(folder, 1000, () => new Promise<void>((resolve) => (goOn = resolve)));
     await vi.waitFor(async () => expect(await namesIn(folder)).toContain('vault.write-lock'));
     const other = await vaultIn({ folder, writeLockWaitMs: 60 });
     await other.unlock(byPassphrase());
     await expect(other.add([newKey('Home', '1')])).rejects.toMatchObject({ code: 'BUSY' });
-    await vi.waitFor(() => goOn());
+    goOn();
     await holding;
     await other.add([newKey('Home', '1')]);
     expect(await namesIn(folder)).toEqual(['vault.copy.strongroom', 'vault.strongroom']);

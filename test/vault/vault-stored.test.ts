@@ -78,8 +78,8 @@ it('version 1, opened with its passphrase', async () => {
 it('version 1, opened with the keychain, and goes on living', async () => {
   const folder = await folderWith('v1-keychain.strongroom');
   const keychain = new MemoryKeychain();
-  const secret = Buffer.from('f328c4c873023c21434863c77853a754a3ac72e3b7746395e085276ada223441', 'hex');
-  keychain.entries.set('f77d35a612e3e24934a4b6286930644b', secret);
+  const secret = Buffer.from('81b36dadb3f572c57a1ba491ba34ca7c787d9799a9203dad3c046cf462f39145', 'hex');
+  keychain.entries.set('f77d35a612e3e24934a4b6286930644b-4f02727fafdeb021', secret);
   const vault = await vaultIn({ folder, keychain });
   await vault.unlock(BY_KEYCHAIN);
   expect((await vault.status()).idleLockMs).toBeNull();

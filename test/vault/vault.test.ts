@@ -3,7 +3,7 @@
 import { copyFileSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { loadSodium } from '../../core/securetar/index.ts';
 import { openVault } from '../../core/vault/index.ts';
@@ -163,6 +163,28 @@ describe('what is in it', () => {
     stop();
     vault.lock();
     expect(told.length).toBe(4);
+  });
+
+  it('is not disturbed by a listener that throws, which is reported', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    onTestFinished(() => warn.mockRestore());
+    const keychain = new MemoryKeychain();
+    const folder = await scratch();
+    const vault = await vaultIn({ folder, keychain });
+    const told: string[] = [];
+    vault.onChange(() => {
+      throw new Error('The window is gone.');
+    });
+    vault.onChange((why) => told.push(why));
+    await vault.create({ passphrase: passphrase(), keychain: 'use' });
+    expect((await vault.add([newKey('Home', 'one')]))[0]?.isNew).toBe(true);
+    await vault.setPassphrase(passphrase('new'));
+    vault.lock();
+    await vault.unlock(BY_KEYCHAIN);
+    expect((await vault.list()).length).toBe(1);
+    expect(told).toEqual(['unlocked', 'changed', 'changed', 'locked', 'unlocked']);
+    expect(warn.mock.calls.length).toBe(5);
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('The window is gone.'));
   });
 
   it('matches a candidate in whole only', async () => {
