@@ -71,7 +71,7 @@ describe('the keys for a backup', () => {
   it('hide no mistake of ours', async () => {
     const { library, path } = await libraryWithOne();
     library.catalog.close();
-    await expect(keysFor(library, path)).rejects.toThrow(/not open/);
+    await expect(keysFor(library, path)).rejects.toThrow(/finalized/);
   });
 
   it('are copies: wiping them leaves the vault as it is', async () => {
