@@ -242,7 +242,7 @@ describe('rekey, encrypt and decrypt', () => {
     await using folder = await withBackup('v2-compressed.tar');
     const run = await strongroom(['rekey', '--out', 'new', 'home.tar'], { cwd: folder.path, env });
     expect(run.exitCode).toBe(2);
-    expect(run.stderr).toContain('strongroom: hint: Give it with --new-key-file, --new-kit');
+    expect(run.stderr).toContain('strongroom: hint: Give it with --new-vault-key, --new-key-file, --new-kit');
     expect(readdirSync(folder.path)).toEqual(['home.tar']);
   });
 });
