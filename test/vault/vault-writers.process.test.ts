@@ -1,41 +1,14 @@
 // Real processes write one vault at once, and are killed at any moment: nothing that was told as saved is lost, and
 // the vault always opens.
 
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
 import { VaultStore } from '../../core/vault/vault-store.ts';
 import { namesIn } from '../support/folder-state.ts';
-import { byPassphrase, makeVault, newKey, PASSPHRASE, vaultIn } from './vault-fixture.ts';
+import { byPassphrase, makeVault } from './vault-fixture.ts';
+import { startWriter, surviveKills } from './vault-kills.ts';
 
-const CHILD = fileURLToPath(new URL('./vault-child.ts', import.meta.url));
 const KILLS = 20;
-const LONGEST_LIFE_MS = 150;
-
-interface Writer {
-  readonly child: ChildProcessByStdio<Writable, Readable, null>;
-  /** Labels of keys that it told as saved; the code of what stopped it. */
-  readonly saved: string[];
-  start(): void;
-  readonly ended: Promise<unknown>;
-}
-
-async function startWriter(folder: string, name: string, count: number): Promise<Writer> {
-  const child = spawn(process.execPath, [CHILD, folder, PASSPHRASE, name, String(count)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const ended = once(child, 'close');
-  const saved: string[] = [];
-  const lines = createInterface({ input: child.stdout });
-  await once(lines, 'line');
-  lines.on('line', (line) => saved.push(line));
-  return { child, saved, ended, start: () => void child.stdin.write('go\n') };
-}
 
 it('two processes that add twenty keys each at once lose none', async () => {
   const { vault, folder } = await makeVault();
@@ -53,35 +26,7 @@ it('two processes that add twenty keys each at once lose none', async () => {
 });
 
 it(`a process killed while it writes, ${KILLS} times, leaves what it told as saved or one more`, async () => {
-  const { folder } = await makeVault();
-  const seed = Date.now() % 1_000_000;
-  process.stdout.write(`seed of the kills: ${seed}\n`);
-  const known = new Set<string>();
-  const leftovers = new Set<string>();
-  for (let kill = 0; kill < KILLS; kill++) {
-    const writer = await startWriter(folder, `run ${kill}`, 0);
-    writer.start();
-    await new Promise((resolve) => setTimeout(resolve, lifeMs(seed, kill)));
-    writer.child.kill('SIGKILL');
-    await writer.ended;
-    for (const name of await namesIn(folder)) leftovers.add(name.replace(/\d+-[0-9a-f]{12}-[-\w]*/, '*'));
-
-    const vault = await vaultIn({ folder, writeLockWaitMs: 2000 });
-    await vault.unlock(byPassphrase());
-    expect(['intact', 'older']).toContain((await vault.status()).copy);
-    const labels = (await vault.list()).map(({ label }) => label);
-    const news = labels.filter((label) => !known.has(label));
-    const { saved } = writer;
-    expect([saved, [...saved, `run ${kill} ${saved.length}`]]).toContainEqual(news);
-    expect(labels.length).toBe(known.size + news.length);
-
-    await vault.add([newKey(`after ${kill}`, `secret of after ${kill}`)]); // the next writer is not held up
-    expect(await vault.status()).toMatchObject({ state: 'unlocked', copy: 'intact' });
-    for (const label of [...news, `after ${kill}`]) known.add(label);
-  }
-  process.stdout.write(`${known.size} keys; found after kills: ${[...leftovers].sort().join(', ')}\n`);
-  expect(known.size).toBeGreaterThan(KILLS);
-  expect(await namesIn(folder)).toEqual(['vault.copy.strongroom', 'vault.strongroom']);
+  await surviveKills(KILLS);
 });
 
 it('a process that was locked on purpose by another stops at its next use', async () => {
@@ -95,12 +40,6 @@ it('a process that was locked on purpose by another stops at its next use', asyn
   await vault.unlock(byPassphrase());
   expect((await vault.list()).length).toBeGreaterThan(0);
 });
-
-/** Spread over the time that some writes take, the same for the same seed. */
-function lifeMs(seed: number, kill: number): number {
-  const fraction = Math.abs(Math.sin(seed + kill * 12.9898) * 43_758.5453) % 1;
-  return fraction * LONGEST_LIFE_MS;
-}
 
 async function generationIn(folder: string): Promise<number> {
   return (await new VaultStore(folder).read()).vault.header.generation;
