@@ -23,16 +23,16 @@ export interface ProgramHost {
 }
 
 const KEYS_HELP = `Keys:
-  They come from your vault (strongroom vault init), which tries the one that fits. A key is never an argument,
-  where other users could read it. Without the vault it comes from
+  They come from your vault (strongroom vault init). Without it, or beside it,
+  from what is given. A key is never an argument, where others could read it.
     --kit FILE         an emergency kit of Home Assistant
     --key-file FILE    the first line of a file; - is standard input
     STRONGROOM_KEY     an environment variable (the new key: STRONGROOM_NEW_KEY)
     a hidden prompt    when a key is needed and there is a terminal
   Several can be given at once; each backup is opened with the one that fits.
-  The vault opens by itself where your system has a keychain, else with its passphrase:
-    --passphrase-file FILE, STRONGROOM_PASSPHRASE_FILE, or a hidden prompt
-  STRONGROOM_DATA chooses the folder that the vault is in.`;
+  The vault opens by itself where your system has a keychain, else with its
+  passphrase: --passphrase-file FILE, STRONGROOM_PASSPHRASE_FILE, or a hidden
+  prompt. STRONGROOM_DATA chooses the folder that the vault is in.`;
 
 /** Builds the parser. Parsing throws a CommanderError for help, version and everything it does not understand. */
 export function buildProgram(host: ProgramHost): Command {

@@ -14,6 +14,9 @@ import { refuseSecretArguments } from './secret-arguments.ts';
 import { Session } from './session.ts';
 import { Screen } from './terminal/screen.ts';
 
+/** Commands with commands of their own. */
+const COMMAND_GROUPS: ReadonlySet<string> = new Set(['keys', 'vault']);
+
 /** Runs one command; `argv` without the program's own name. Never throws. */
 export async function runCli(argv: readonly string[], host: Host): Promise<ExitCode> {
   const redraws = host.stderr.isTTY === true && host.env['TERM'] !== 'dumb';
@@ -85,6 +88,11 @@ async function closing(session: Session, work: (session: Session) => Promise<Exi
 function reportParseError(screen: Screen, thrown: unknown, argv: readonly string[]): ExitCode {
   if (thrown instanceof CommanderError) {
     if (thrown.exitCode === 0) return EXIT.good;
+    if (thrown.code === 'commander.help') {
+      screen.error(`“${argv[0] ?? ''}” is not a command by itself: one of its own commands has to follow.`);
+      screen.hint(`See strongroom ${helpTopic(argv)}--help.`);
+      return EXIT.usage;
+    }
     const [, message = '', suggestion] =
       /^(?:error: )?(.*?)(?:\s*\((Did you mean .*)\))?$/s.exec(thrown.message) ?? [];
     screen.error(message);
@@ -103,6 +111,7 @@ function sayError(screen: Screen, error: PlainError, command: string): void {
 }
 
 function helpTopic(argv: readonly string[]): string {
-  const [command = ''] = argv;
-  return /^[a-z]+$/.test(command) ? `${command} ` : '';
+  const [command = '', inner = ''] = argv;
+  if (!/^[a-z]+$/.test(command)) return '';
+  return COMMAND_GROUPS.has(command) && /^[a-z]+$/.test(inner) ? `${command} ${inner} ` : `${command} `;
 }

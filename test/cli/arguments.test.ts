@@ -54,6 +54,18 @@ describe('keys as arguments', () => {
 
 describe('what is not understood', () => {
   it.each([
+    [
+      'a group of commands alone',
+      ['keys'],
+      '“keys” is not a command by itself',
+      'See strongroom keys --help.',
+    ],
+    [
+      'an unknown option of a command in a group',
+      ['keys', 'list', '--frob'],
+      "unknown option '--frob'",
+      'See strongroom keys list --help.',
+    ],
     ['an unknown command', ['vrify', 'x.tar'], "unknown command 'vrify'", 'Did you mean verify?'],
     ['an unknown option', ['verify', '--quik', 'x.tar'], "unknown option '--quik'", 'Did you mean --quick?'],
     ['no file', ['verify'], "missing required argument 'path'", 'See strongroom verify --help.'],

@@ -13,7 +13,7 @@ export function registerVault(program: Command, start: Start): void {
     .command('vault')
     .summary('make, lock and unlock the vault that keeps your keys')
     .description(
-      'The vault is a sealed file with your keys. The keychain of your system opens it, or a passphrase, or either of them.',
+      'The vault is a sealed file with your keys. It opens with the keychain of your system, with a passphrase, or with either.',
     );
   registerInit(vault, start);
   registerStatus(vault, start);
