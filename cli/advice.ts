@@ -17,6 +17,8 @@ const BY_CODE: Partial<Readonly<Record<ErrorCode, Advice>>> = {
   DAMAGED_PAYLOAD: saveTheRest,
   DAMAGED_METADATA: saveTheRest,
   TRUNCATED: saveTheRest,
+  KEY_IN_USE: () => 'Matching: strongroom keys match FOLDER',
+  DAMAGED_CATALOG: () => 'Matching: strongroom keys match FOLDER',
   INTERNAL: () =>
     'This is a mistake in Strongroom, not in your backup. Please report it with the command you used.',
 };

@@ -10,7 +10,7 @@ import { initVault } from './commands/vault/init.ts';
 import { verifyTargets } from './commands/verify.ts';
 import { EXIT, type ExitCode, worstExitCode } from './exit-code.ts';
 import { readKit } from './keys/key-files.ts';
-import { addTypedKey, lockedTargets, unlockTargets } from './keys/unlock.ts';
+import { addTypedKey, lockedTargets, TYPED_KEY, unlockTargets } from './keys/unlock.ts';
 import { askForVault, useVault } from './keys/vault-access.ts';
 import { aboutBackup } from './reports/inspection.ts';
 import { addedLine } from './reports/keys.ts';
@@ -36,16 +36,19 @@ export async function runGuidedStart(session: Session): Promise<ExitCode> {
   if (targets.length === 0) return EXIT.good;
   await useVault(session, {});
   const encrypted = await introduce(session, prompter, presentOnes(targets));
-  if (encrypted.length > 0) await askForVault(session);
+  if (encrypted.length > 0 && session.vaultUse === 'asks') {
+    prompter.say('\nThe key may be in your vault, which is locked.');
+    await askForVault(session);
+  }
   const locked = await lockedTargets(session, encrypted);
   const kit = locked.length > 0 ? await askForKit(session, prompter, locked) : null;
   await unlockTargets(session, locked);
   const results = await verifyTargets(session, targets, 'full');
-  await offerVault(session, prompter, kit);
+  await offerVault(session, prompter, results, kit);
   const migrated = await offerMigration(session, prompter, results);
-  const withKit = session.vaultUse === 'open' ? '' : '--kit YOUR_KIT.txt ';
+  const withKit = session.vaultUse === 'open' || encrypted.length === 0 ? '' : '--kit YOUR_KIT.txt ';
   prompter.say(
-    `\nThe same without questions: strongroom verify ${withKit}${quoteForShell(results[0]?.target.shownAs ?? 'FILE')}`,
+    `\nThe next time: strongroom verify ${withKit}${quoteForShell(results[0]?.target.shownAs ?? 'FILE')}`,
   );
   return worstExitCode([exitCodeOf(results), migrated]);
 }
@@ -135,26 +138,37 @@ async function askForKit(
   }
 }
 
-/** A key that was told once need not be told again. */
-async function offerVault(session: Session, prompter: Prompter, kit: string | null): Promise<void> {
-  if (session.keys.keys.length === 0 || session.vaultUse === 'asks') return;
+/** A key that was told once, and opened something, need not be told again. */
+async function offerVault(
+  session: Session,
+  prompter: Prompter,
+  results: readonly FileResult<BackupVerification>[],
+  kit: string | null,
+): Promise<void> {
+  const opened = new Set(
+    results.flatMap(({ report }) => report?.members.map(({ keyLabel }) => keyLabel) ?? []),
+  );
+  const given = session.keys.keys.filter(({ label }) => opened.has(label));
+  if (given.length === 0 || session.vaultUse !== 'unused') return;
   const { library, vault } = await session.engine();
-  if (session.vaultUse === 'unused') {
-    if ((await vault.status()).state !== 'missing') return;
-    prompter.say('');
-    const question = 'Keep the key in a vault, sealed, so that Strongroom finds it the next time?';
-    if (!(await prompter.confirm(question, 'yes'))) return;
+  if ((await vault.status()).state !== 'missing') return;
+  prompter.say('');
+  const question = 'Keep the key in a vault, sealed, so that Strongroom finds it the next time?';
+  if (!(await prompter.confirm(question, 'yes'))) return;
+  try {
     await initVault(session, {});
-  } else if (kit === null) {
-    return; // a typed key was offered a place in the vault when it opened something
-  }
-  if (kit !== null) {
-    const { files } = await library.importKits([kit]);
-    for (const added of files.flatMap(({ keys }) => keys)) prompter.say(addedLine(added));
+  } catch (error) {
+    if (errorCode(error) !== 'KEYCHAIN_FAILED') throw error;
+    prompter.say('Then without a vault. You can make one later: strongroom vault init');
     return;
   }
-  for (const { label, password } of session.keys.keys) {
-    const { added } = await library.addTypedKey({ typed: password, label, form: 'as-typed' });
+  const typed = given.filter(({ label }) => label === TYPED_KEY);
+  if (typed.length < given.length && kit !== null) {
+    const { files } = await library.importKits([kit]);
+    for (const added of files.flatMap(({ keys }) => keys)) prompter.say(addedLine(added));
+  }
+  for (const { password } of typed) {
+    const { added } = await library.addTypedKey({ typed: password, form: 'as-typed' });
     prompter.say(addedLine(added));
   }
 }

@@ -67,6 +67,8 @@ function rootHelp(): string {
     '  strongroom                                      on a terminal: a guided start',
     '  strongroom verify --kit kit.txt ~/backups       can they all be restored?',
     '  strongroom migrate --kit kit.txt ~/backups      old formats to the current one',
+    '  strongroom vault init                           a vault, so that keys are given only once',
+    '  strongroom keys import ~/kits                   all your emergency kits into it',
     '',
     KEYS_HELP,
     '',

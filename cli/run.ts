@@ -17,6 +17,9 @@ import { Screen } from './terminal/screen.ts';
 /** Commands with commands of their own. */
 const COMMAND_GROUPS: ReadonlySet<string> = new Set(['keys', 'vault']);
 
+/** Errors of commands as a whole about which the command line has more to say than the engine. */
+const BY_COMMAND: ReadonlySet<string> = new Set(['INTERNAL', 'KEY_IN_USE', 'DAMAGED_CATALOG']);
+
 /** Runs one command; `argv` without the program's own name. Never throws. */
 export async function runCli(argv: readonly string[], host: Host): Promise<ExitCode> {
   const redraws = host.stderr.isTTY === true && host.env['TERM'] !== 'dumb';
@@ -106,7 +109,7 @@ function reportParseError(screen: Screen, thrown: unknown, argv: readonly string
 
 function sayError(screen: Screen, error: PlainError, command: string): void {
   screen.plainError(error, null);
-  const advice = error.code === 'INTERNAL' ? adviceFor(error, command, '') : null;
+  const advice = BY_COMMAND.has(error.code) ? adviceFor(error, command, '') : null;
   if (advice !== null) screen.hint(advice);
 }
 

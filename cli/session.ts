@@ -149,6 +149,7 @@ export class Session {
     const engine = await this.host.openStrongroom({
       dataFolder: this.host.dataFolder,
       idleLock: 'never',
+      signal: this.host.signal,
       ...(this.#threads === undefined ? {} : { threads: this.#threads }),
     });
     if (engine.sodium === 'wasm') {

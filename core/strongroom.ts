@@ -56,6 +56,8 @@ export interface StrongroomOptions {
   readonly idleLock?: 'as-set' | 'never';
   /** The system's unless told. */
   readonly keychain?: Keychain;
+  /** Aborted when the host wants to stop: what waits for the system's keychain gives up. */
+  readonly signal?: AbortSignal;
   /** Worker threads; as many as the machine has cores unless told, 0 for none. */
   readonly threads?: number;
 }
@@ -85,8 +87,10 @@ export async function openStrongroom(options: StrongroomOptions): Promise<Strong
   const threads = options.threads ?? availableParallelism();
   const pool = threads > 0 ? new WorkerPool({ threads, start: () => startScript('worker') }) : null;
   const runner = pool === null ? inlineRunner(sodium) : pooledRunner(sodium, pool);
-  const { dataFolder: folder, idleLock = 'as-set' } = options;
-  const keychain = options.keychain ?? systemKeychain({ startWorker: () => startScript('keychain-worker') });
+  const { dataFolder: folder, idleLock = 'as-set', signal } = options;
+  const startWorker = (): Worker => startScript('keychain-worker');
+  const keychain =
+    options.keychain ?? systemKeychain({ startWorker, ...(signal === undefined ? {} : { signal }) });
   const vault = openVault({ folder, sodium, keychain, idleLock });
   const open: Strongroom['openWith'] = (path, keys, signal) => openWith(path, keys, runner, signal);
   const library = openLibrary({

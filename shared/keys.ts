@@ -59,6 +59,11 @@ export interface KeyWithUse extends KeyInfo {
   readonly use: KeyUse;
 }
 
+export interface ListedKey extends KeyInfo {
+  /** null where the catalogue cannot be asked. */
+  readonly use: KeyUse | null;
+}
+
 /** How a vault is opened. */
 export type UnlockWay = 'keychain' | 'passphrase';
 

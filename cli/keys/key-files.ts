@@ -36,8 +36,7 @@ export async function readKeyFile(path: string, stdin: TerminalInput): Promise<N
   const bytes =
     path === '-' ? await readAll(stdin, label) : await readSmallFile(path, `the key file “${label}”`);
   try {
-    const text = decodeText(bytes);
-    const [first = ''] = text.split(/\r\n|\r|\n/);
+    const first = firstLineOf(bytes, `The key file “${label}”`);
     if (first === '') {
       throw new StrongroomError('USAGE', `The key file “${label}” is empty or starts with an empty line.`, {
         hint: 'Its first line must be the encryption key, exactly as in the emergency kit, dashes included.',
@@ -47,7 +46,7 @@ export async function readKeyFile(path: string, stdin: TerminalInput): Promise<N
     if (isHomeAssistantKey(first.trim())) return { label, password: Buffer.from(first.trim(), 'utf8') };
     if (parseEmergencyKit(bytes).keys.length > 0) {
       throw new StrongroomError('USAGE', `“${label}” is an emergency kit, not a key file.`, {
-        hint: `Use --kit (or --new-kit) for it.`,
+        hint: 'Use --kit (or --new-kit) for it; into the vault: strongroom keys import.',
       });
     }
     return { label, password: Buffer.from(first, 'utf8') };
@@ -70,6 +69,23 @@ export async function readKit(path: string): Promise<NamedKey[]> {
   }
   if (named.length < 2) return named;
   return named.map(({ password }, index) => ({ label: `${label}, key ${index + 1}`, password }));
+}
+
+/**
+ * The first line of a text file. What is no text is refused: its bytes would not survive being read as text, and so
+ * neither would the strength of a password among them.
+ * @throws USAGE
+ */
+export function firstLineOf(bytes: Buffer, what: string): string {
+  const text = decodeText(bytes);
+  const [first = ''] = text.split(/\r\n|\r|\n/);
+
+  const isText =
+    !/[\u0000-\u0008\u000E-\u001F]/.test(first) && (!text.includes('\uFFFD') || bytes.includes('\uFFFD'));
+  if (isText) return first;
+  throw new StrongroomError('USAGE', `${what} is not a text file.`, {
+    hint: 'Its first line must be text. For random bytes: base64 turns them into it.',
+  });
 }
 
 /** A file as small as a key is; `what` names it in the error. @throws USAGE when it is too large; IO_FAILED */
@@ -100,9 +116,9 @@ async function readAll(stream: AsyncIterable<Buffer | string>, label: string): P
       for (const read of pieces) read.fill(0);
       throw new StrongroomError(
         'USAGE',
-        `“${label}” is far too large to be a key file or an emergency kit.`,
+        `“${label}” is far too large to be a file with a key or a passphrase.`,
         {
-          hint: 'Point --key-file or --kit to the small text file with the key. Backups are given without an option.',
+          hint: 'Point to the small text file with it. Backups are given without an option.',
         },
       );
     }

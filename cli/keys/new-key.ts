@@ -4,6 +4,7 @@
 import { isHomeAssistantKey, normaliseTypedKey } from '../../shared/key-format.ts';
 import { StrongroomError } from '../../shared/errors.ts';
 import type { BackupKey } from '../engine.ts';
+import { addedLine } from '../reports/keys.ts';
 import type { Session } from '../session.ts';
 import type { Prompter } from '../terminal/prompter.ts';
 import { gatherNewKey, type NewKeyArguments } from './key-sources.ts';
@@ -30,6 +31,7 @@ export async function chooseNewKey(
     });
   }
   session.wipeLater(newKey.password);
+  await refuseCompromised(session, newKey);
   warnIfWeak(session, newKey);
   return newKey;
 }
@@ -51,12 +53,45 @@ async function onlyVaultKey(session: Session, operation: 'rekey' | 'encrypt'): P
   return { label: key.label, password: await library.revealKey(key.id) };
 }
 
+/** However it was given: what is marked in the vault protects nothing new. */
+async function refuseCompromised(session: Session, newKey: BackupKey): Promise<void> {
+  if (session.vaultUse !== 'open') return;
+  const { vault } = await session.engine();
+  for (const { id, label, state } of await vault.list()) {
+    if (state !== 'compromised' || !(await vault.matches(id, newKey.password))) continue;
+    throw new StrongroomError('USAGE', `That is your key “${label}”, which is marked as compromised.`, {
+      hint: 'Choose another key, or make one with: strongroom keys generate',
+    });
+  }
+}
+
 async function askNewKey(session: Session): Promise<BackupKey | null> {
   const { prompter } = session;
   if (prompter === null) return null;
-  prompter.say(
-    'Which key shall the new backups have? Keep it somewhere safe first: without it nobody can open them.',
+  prompter.say('Which key shall the new backups have?');
+  return (await chooseFromVault(session, prompter)) ?? (await typeNewKey(session, prompter));
+}
+
+/** null when there is none to choose from, or the person wants to type one. */
+async function chooseFromVault(session: Session, prompter: Prompter): Promise<BackupKey | null> {
+  if (session.vaultUse !== 'open') return null;
+  const { vault, library } = await session.engine();
+  const active = (await vault.list()).filter(({ state }) => state === 'active');
+  if (active.length === 0) return null;
+  active.forEach(({ label, fingerprint }, index) =>
+    prompter.say(`  ${index + 1}  ${label} (${fingerprint})`),
   );
+  for (;;) {
+    const answer = await prompter.ask('Its number, or Enter alone to type another key: ');
+    if (answer === '') return null;
+    const chosen = /^\d+$/.test(answer) ? active[Number(answer) - 1] : undefined;
+    if (chosen !== undefined) return { label: chosen.label, password: await library.revealKey(chosen.id) };
+    prompter.say('There is no such number in the list.');
+  }
+}
+
+async function typeNewKey(session: Session, prompter: Prompter): Promise<BackupKey> {
+  prompter.say('Keep the new key somewhere safe first: without it nobody can open the backups.');
   for (;;) {
     const first = await prompter.askHidden('New key (hidden while you type): ');
     if (first.length === 0)
@@ -64,10 +99,22 @@ async function askNewKey(session: Session): Promise<BackupKey | null> {
     const second = await prompter.askHidden('The same again: ');
     const same = first.equals(second);
     second.fill(0);
-    if (same) return { label: 'new typed key', password: await inHomeAssistantForm(first, prompter) };
+    if (same) {
+      const password = await inHomeAssistantForm(first, prompter);
+      await offerToKeep(session, prompter, session.wipeLater(Buffer.from(password)));
+      return { label: 'new typed key', password };
+    }
     first.fill(0);
     prompter.say('These were two different keys. Once more, please.');
   }
+}
+
+async function offerToKeep(session: Session, prompter: Prompter, password: Buffer): Promise<void> {
+  if (session.vaultUse !== 'open') return;
+  if (!(await prompter.confirm('Keep this key in your vault?', 'yes'))) return;
+  const { library } = await session.engine();
+  const { added } = await library.addTypedKey({ typed: password, form: 'as-typed' });
+  prompter.say(addedLine(added));
 }
 
 async function inHomeAssistantForm(typed: Buffer, prompter: Prompter): Promise<Buffer> {

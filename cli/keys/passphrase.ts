@@ -2,11 +2,10 @@
 
 import { basename, resolve } from 'node:path';
 
-import { decodeText } from '../../shared/emergency-kit.ts';
 import { StrongroomError } from '../../shared/errors.ts';
 import type { Session } from '../session.ts';
 import type { Prompter } from '../terminal/prompter.ts';
-import { readSmallFile } from './key-files.ts';
+import { firstLineOf, readSmallFile } from './key-files.ts';
 
 export interface PassphraseArguments {
   readonly passphraseFile?: string;
@@ -27,7 +26,7 @@ export async function readPassphraseFile(session: Session, given: string): Promi
   const what = `the passphrase file “${basename(given)}”`;
   const bytes = await readSmallFile(resolve(session.host.cwd, given), what);
   try {
-    const [first = ''] = decodeText(bytes).split(/\r\n|\r|\n/);
+    const first = firstLineOf(bytes, `The passphrase file “${basename(given)}”`);
     if (first !== '') return session.wipeLater(Buffer.from(first, 'utf8'));
   } finally {
     bytes.fill(0);
@@ -58,13 +57,21 @@ export async function askNewPassphrase(
   }
 }
 
+/** A note where nobody can be asked whether it shall be taken. */
+export async function noteIfWeak(session: Session, passphrase: Buffer): Promise<void> {
+  const { verdict, warning } = await (await session.engine()).measureStrength(passphrase);
+  if (verdict === 'weak') {
+    session.screen.note(`This passphrase is easily guessed. ${warning ?? ''}`.trim());
+  }
+}
+
 /** Says when a passphrase is easily guessed, and goes on only if the person insists. */
 async function isAcceptable(session: Session, prompter: Prompter, passphrase: Buffer): Promise<boolean> {
   const engine = await session.engine();
   const { verdict, warning } = await engine.measureStrength(passphrase);
   if (verdict !== 'weak') return true;
   prompter.say(
-    `${warning ?? 'It is easily guessed.'} Whoever has the vault’s file can try as often as he likes.`,
+    `${warning ?? 'It is easily guessed.'} Whoever has the vault’s file can try as often as they like.`,
   );
   return await prompter.confirm('Take it all the same?');
 }

@@ -10,6 +10,12 @@ import type { Session } from '../session.ts';
 import type { Target } from '../targets.ts';
 import { askForVault } from './vault-access.ts';
 
+/** So many are named before the rest is counted. */
+const NAMED_KEYS = 5;
+
+/** What a key typed in this run is called. */
+export const TYPED_KEY = 'typed key';
+
 /** Asks for keys until every backup opens or the person presses Enter alone. Does nothing without a terminal. */
 export async function unlockTargets(session: Session, targets: readonly Target[]): Promise<void> {
   if (session.prompter === null) return;
@@ -54,8 +60,9 @@ async function askForKey(session: Session, target: Target, locked: readonly stri
 
 function explainLock(shownAs: string, locked: readonly string[], labels: readonly string[]): string {
   if (labels.length === 0) return `${shownAs} is encrypted.`;
-  const tried = labels.map((label) => `“${label}”`).join(', ');
-  return `None of your keys (${tried}) opens ${locked.join(', ')} in ${shownAs}.`;
+  const named = labels.slice(0, NAMED_KEYS).map((label) => `“${label}”`);
+  const tried = [...named, ...(labels.length > NAMED_KEYS ? [`${labels.length - NAMED_KEYS} more`] : [])];
+  return `None of your keys (${tried.join(', ')}) opens ${locked.join(', ')} in ${shownAs}.`;
 }
 
 /** Keeps the form of the typed key that opens something; none when no form does. Wipes the typed one. */
@@ -64,7 +71,7 @@ export async function addTypedKey(session: Session, target: Target, typed: Buffe
   const engine = await session.engine();
   const findMeantKey = await loadKeySearch();
   const opens = async (password: Buffer): Promise<boolean> => {
-    const match = await engine.openWith(target.path, [{ label: 'typed key', password }], host.signal);
+    const match = await engine.openWith(target.path, [{ label: TYPED_KEY, password }], host.signal);
     return match.members.some((member) => member.status === 'opens');
   };
   const onLookAlikes = (): void =>
@@ -73,7 +80,7 @@ export async function addTypedKey(session: Session, target: Target, typed: Buffe
     const meant = await findMeantKey(opens, typed, { signal: host.signal, onLookAlikes });
     if (meant === null) return;
     const ownCopy = Buffer.from(meant.password);
-    keys.add('typed key', meant.password);
+    keys.add(TYPED_KEY, meant.password);
     if (meant.form === 'as-written')
       prompter?.say('Read with capitals and dashes, as Home Assistant writes it, it opens the backup.');
     if (meant.form === 'look-alike') {

@@ -1,7 +1,13 @@
 // The vault of a run: opened without a question where the keychain or a passphrase file opens it, with one where a
 // person is there. A command that only wants keys goes on without a vault that stays locked, and says so.
 
-import { errorCode, fromPlainError, StrongroomError, toPlainError } from '../../shared/errors.ts';
+import {
+  errorCode,
+  fromPlainError,
+  type PlainError,
+  StrongroomError,
+  toPlainError,
+} from '../../shared/errors.ts';
 import type { VaultStatus } from '../../shared/keys.ts';
 import type { Vault } from '../engine.ts';
 import type { Session } from '../session.ts';
@@ -21,7 +27,7 @@ export async function openVault(session: Session, args: PassphraseArguments): Pr
   if (passphrase !== null) {
     await vault.unlock({ way: 'passphrase', passphrase });
   } else {
-    const refusal = await tryKeychain(vault, status);
+    const refusal = await tryKeychain(session, vault, status);
     if (refusal !== null) await askPassphrase(session, vault, status, refusal);
   }
   session.vaultUse = 'open';
@@ -29,21 +35,38 @@ export async function openVault(session: Session, args: PassphraseArguments): Pr
 }
 
 /**
- * Lets the keys of the vault serve this run, as far as nobody has to be asked.
- * @throws as `openVault`, where a passphrase file was given
+ * Lets the keys of the vault serve this run, as far as nobody has to be asked. A vault that stays locked is worth a note.
+ * @throws as `openVault`, where the option names a passphrase file
  */
 export async function useVault(session: Session, args: PassphraseArguments): Promise<void> {
-  const { vault } = await session.engine();
-  if ((await givenPassphrase(session, args)) !== null) {
+  if (args.passphraseFile !== undefined) {
     await openVault(session, args);
     return;
   }
+  const refusal = await openQuietly(session);
+  if (refusal === null) return;
+  session.screen.note(`The keys of your vault are not tried. ${refusal.message}`);
+  if (refusal.hint !== undefined) session.screen.hint(refusal.hint);
+}
+
+/** Opens the vault if nobody has to be asked; why not, unless there is none or the person can be asked later. */
+export async function openQuietly(session: Session): Promise<PlainError | null> {
+  const { vault } = await session.engine();
   const status = await vault.status();
-  if (status.state === 'missing') return;
-  const refusal = status.error ?? (await tryKeychain(vault, status));
-  if (refusal === null) session.vaultUse = 'open';
-  else if (canAsk(session, status)) session.vaultUse = 'asks';
-  else session.screen.note(`The keys of your vault are not tried. ${refusal.message}`);
+  if (status.state === 'missing') return null;
+  if (status.error !== null) return status.error;
+  try {
+    const passphrase = await givenPassphrase(session, {});
+    if (passphrase !== null) await vault.unlock({ way: 'passphrase', passphrase });
+    const refusal = passphrase === null ? await tryKeychain(session, vault, status) : null;
+    if (refusal === null) session.vaultUse = 'open';
+    else if (canAsk(session, status)) session.vaultUse = 'asks';
+    else return toPlainError(refusal);
+  } catch (error) {
+    if (errorCode(error) === 'CANCELLED') throw error;
+    return toPlainError(error);
+  }
+  return null;
 }
 
 /** Asks for the passphrase of a vault that `useVault` left for later; Enter alone goes on without it. */
@@ -53,7 +76,9 @@ export async function askForVault(session: Session): Promise<void> {
   const { vault } = await session.engine();
   session.vaultUse = 'unused'; // one question a run
   try {
-    if (await unlockByQuestion(session, vault, prompter)) session.vaultUse = 'open';
+    const question = 'Passphrase of your vault (hidden while you type; Enter alone goes on without): ';
+    if (await unlockByQuestion(session, prompter, question, (how) => vault.unlock(how)))
+      session.vaultUse = 'open';
   } catch (error) {
     if (errorCode(error) !== 'WRONG_PASSPHRASE') throw error;
     prompter.say('That is not the passphrase either, so this goes on without the vault.');
@@ -72,7 +97,11 @@ export async function existingVault(vault: Vault): Promise<VaultStatus> {
 }
 
 /** null when the vault is open, else why it is not. */
-async function tryKeychain(vault: Vault, status: VaultStatus): Promise<StrongroomError | null> {
+async function tryKeychain(
+  { screen }: Session,
+  vault: Vault,
+  status: VaultStatus,
+): Promise<StrongroomError | null> {
   if (status.lockedOnPurpose) {
     return new StrongroomError('VAULT_LOCKED', 'Your vault was locked.', {
       hint: 'Unlock it with: strongroom vault unlock',
@@ -83,12 +112,15 @@ async function tryKeychain(vault: Vault, status: VaultStatus): Promise<Strongroo
       hint: 'Give it with --passphrase-file or STRONGROOM_PASSPHRASE_FILE, or run this at a terminal.',
     });
   }
+  screen.live("Asking your system's keychain, which may be asking you in another window");
   try {
     await vault.unlock({ way: 'keychain' });
     return null;
   } catch (error) {
     if (errorCode(error) === 'KEYCHAIN_FAILED') return fromPlainError(toPlainError(error));
     throw error;
+  } finally {
+    screen.live(null);
   }
 }
 
@@ -101,7 +133,9 @@ async function askPassphrase(
   const { prompter } = session;
   if (prompter === null || !status.ways.includes('passphrase')) throw refusal;
   if (refusal.code === 'KEYCHAIN_FAILED') session.screen.note(refusal.message);
-  if (!(await unlockByQuestion(session, vault, prompter))) throw refusal;
+  const question = 'Passphrase of your vault (hidden while you type): ';
+  if (await unlockByQuestion(session, prompter, question, (how) => vault.unlock(how))) return;
+  throw new StrongroomError('CANCELLED', 'No passphrase was typed, so the vault stays locked.');
 }
 
 function canAsk(session: Session, status: VaultStatus): boolean {
@@ -109,16 +143,17 @@ function canAsk(session: Session, status: VaultStatus): boolean {
 }
 
 /** False when Enter alone was pressed. @throws WRONG_PASSPHRASE after the last try */
-async function unlockByQuestion(session: Session, vault: Vault, prompter: Prompter): Promise<boolean> {
+export async function unlockByQuestion(
+  session: Session,
+  prompter: Prompter,
+  question: string,
+  unlock: (how: { readonly way: 'passphrase'; readonly passphrase: Buffer }) => Promise<void>,
+): Promise<boolean> {
   for (let count = 1; ; count++) {
-    const passphrase = session.wipeLater(
-      await prompter.askHidden(
-        'Passphrase of your vault (hidden while you type; Enter alone goes on without): ',
-      ),
-    );
+    const passphrase = session.wipeLater(await prompter.askHidden(question));
     if (passphrase.length === 0) return false;
     try {
-      await vault.unlock({ way: 'passphrase', passphrase });
+      await unlock({ way: 'passphrase', passphrase });
       return true;
     } catch (error) {
       if (errorCode(error) !== 'WRONG_PASSPHRASE' || count >= TRIES) throw error;

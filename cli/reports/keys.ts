@@ -11,7 +11,7 @@ import type {
   KeyOrigin,
   KeyPlace,
   KeyUse,
-  KeyWithUse,
+  ListedKey,
   MatchReport,
 } from '../../shared/keys.ts';
 import type { Formats } from '../terminal/formats.ts';
@@ -30,7 +30,7 @@ const COLUMNS = [
 
 const MORE_FORMS = new Intl.ListFormat('en', { type: 'conjunction' });
 
-export function keyTable(keys: readonly KeyWithUse[], formats: Formats): string[] {
+export function keyTable(keys: readonly ListedKey[], formats: Formats): string[] {
   if (keys.length === 0) {
     return ['There is no key in your vault yet. Take in your emergency kits: strongroom keys import FOLDER'];
   }
@@ -55,7 +55,7 @@ const ORIGINS: Readonly<Record<KeyOrigin, string>> = {
 };
 
 /** Everything about one key, a line each. */
-export function keyCard(key: KeyWithUse, formats: Formats): string[] {
+export function keyCard(key: ListedKey, formats: Formats): string[] {
   const { sourceName, instance, url, kitDate, drilledAt, exportedAt } = key;
   const source = sourceName === null ? '' : ` (${printable(sourceName)})`;
   const when = (time: string | null): string => (time === null ? 'never' : formats.date(time));
@@ -78,7 +78,9 @@ export function keyCard(key: KeyWithUse, formats: Formats): string[] {
 }
 
 /** "31 backups, Jan 16, 2025 to Mar 2, 2026". */
-export function useInWords({ backupCount, earliest, latest }: KeyUse, formats: Formats): string {
+export function useInWords(use: KeyUse | null, formats: Formats): string {
+  if (use === null) return 'not known at present';
+  const { backupCount, earliest, latest } = use;
   if (backupCount === 0) return 'no known backup';
   const count = formats.countOf(backupCount, 'backup', 'backups');
   if (earliest === null || latest === null) return count;
@@ -141,7 +143,7 @@ function groupsInWords(places: readonly KeyPlace[]): string {
 
 export function compromisedLines({ key, opens, advice }: CompromisedReport, formats: Formats): string[] {
   return [
-    `“${printable(key.label)}” is marked as compromised. It stays in the vault, because your backups need it.`,
+    `“${printable(key.label)}” is marked as compromised. It stays in the vault, ${opens.length === 0 ? 'in case a backup needs it' : 'because your backups need it'}.`,
     '',
     opens.length === 0
       ? 'No known backup opens with it.'

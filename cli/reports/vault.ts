@@ -33,9 +33,16 @@ export function statusLines(status: VaultStatus, formats: Formats): string[] {
   ];
 }
 
-function stateLine({ state, lockedOnPurpose, keyCount }: VaultStatus, formats: Formats): string {
-  if (state === 'unlocked') return `It opens: ${formats.countOf(keyCount ?? 0, 'key', 'keys')}.`;
-  return lockedOnPurpose ? 'It is locked. Unlock it with: strongroom vault unlock' : 'It is locked.';
+function stateLine({ state, lockedOnPurpose, keyCount, ways }: VaultStatus, formats: Formats): string {
+  const locked = 'It was locked. Unlock it with: strongroom vault unlock';
+  if (state === 'unlocked') {
+    const open = `It opens, with ${formats.countOf(keyCount ?? 0, 'key', 'keys')} in it.`;
+    return lockedOnPurpose ? `${open} For everybody else: ${locked}` : open;
+  }
+  if (lockedOnPurpose) return locked;
+  return ways.includes('keychain')
+    ? 'The keychain did not open it now.'
+    : 'It opens when its passphrase is given: when a command asks for it, or with --passphrase-file.';
 }
 
 function onlyKeychain({ ways }: VaultStatus): string[] {

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { StrongroomError } from '../../shared/errors.ts';
 import type { TerminalInput, TerminalOutput } from '../host.ts';
 import { readHiddenLine } from './hidden-line.ts';
+import { printable } from './printable.ts';
 import type { Screen } from './screen.ts';
 
 export class Prompter {
@@ -23,7 +24,8 @@ export class Prompter {
 
   /** Something said in between, without a question. */
   say(text: string): void {
-    this.#screen.converse(`${text}\n`);
+    // Names of files and parts are in it, which may hold anything.
+    this.#screen.converse(`${text.split('\n').map(printable).join('\n')}\n`);
   }
 
   /** One visible line, without blanks around it. @throws CANCELLED when the person ends it with Ctrl-C or Ctrl-D */

@@ -50,8 +50,8 @@ export class Screen {
   }
 
   /** Data for stdout, as it is. Waits while the reader is slow. */
-  async write(data: string): Promise<void> {
-    if (this.#readerGone || this.#failure !== null || data === '') return;
+  async write(data: string | Uint8Array): Promise<void> {
+    if (this.#readerGone || this.#failure !== null || data.length === 0) return;
     this.#hideLive();
     if (!this.#stdout.write(data)) await this.#drained();
     this.#showLive();

@@ -5,7 +5,7 @@ import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
-import { StrongroomError } from '../../shared/errors.ts';
+import { errorCode, StrongroomError } from '../../shared/errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 /** Writes are short; who waits longer than this waits for a program that hangs. */
@@ -33,7 +33,11 @@ export class Database {
    * @throws DAMAGED_CATALOG, UNSUPPORTED_VERSION, BUSY, NO_SPACE, OUTPUT_REFUSED, IO_FAILED
    */
   static open(path: string): Database {
-    createPrivately(path);
+    try {
+      createPrivately(path);
+    } catch (error) {
+      throw refusedFile(error, path);
+    }
     const driver = translated(() => new DatabaseSync(path));
     const database = new Database(driver);
     try {
@@ -41,7 +45,7 @@ export class Database {
       return database;
     } catch (error) {
       driver.close();
-      throw error;
+      throw isDamaged(error) ? damaged(error, path) : error;
     }
   }
 
@@ -206,9 +210,30 @@ function primaryCode(error: unknown): number | null {
   return code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number' ? errcode & 0xff : null;
 }
 
-export function damaged(cause?: unknown): StrongroomError {
+/** The operating system's answer to making or opening the file, in words. */
+function refusedFile(error: unknown, path: string): unknown {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  if (typeof code !== 'string' || typeof syscall !== 'string') return error;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new StrongroomError('NO_SPACE', 'There is no room on the disk for the catalogue.', {
+      cause: error,
+    });
+  return new StrongroomError(
+    'OUTPUT_REFUSED',
+    `The catalogue “${path}” cannot be opened or made (${code}).`,
+    { hint: 'Choose a data folder that you may write to, or change its permissions.', cause: error },
+  );
+}
+
+function isDamaged(error: unknown): boolean {
+  return errorCode(error) === 'DAMAGED_CATALOG';
+}
+
+/** `path` where it is known: then the hint says which file to move away. */
+export function damaged(cause?: unknown, path?: string): StrongroomError {
+  const file = path === undefined ? 'It can be deleted' : `The file “${path}” can be deleted`;
   return new StrongroomError('DAMAGED_CATALOG', 'The catalogue of your backups is damaged.', {
-    hint: 'It can be deleted: it is made anew from your folders, and neither a backup nor a key is lost with it.',
+    hint: `${file}: it is made anew from your folders, and neither a backup nor a key is lost with it. Match your backups again before you remove a key.`,
     cause: primaryCode(cause) === null ? undefined : new Error(`SQLite result code ${primaryCode(cause)}`),
   });
 }

@@ -34,7 +34,9 @@ async function create(path: string): ReturnType<typeof open> {
       'OUTPUT_REFUSED',
       code === 'EEXIST'
         ? `There is a file called “${basename(path)}” already, and it is left as it is.`
-        : `“${basename(path)}” cannot be made in “${dirname(path)}”.`,
+        : code === 'ENOENT'
+          ? `There is no folder “${dirname(path)}”.`
+          : `“${basename(path)}” cannot be made in “${dirname(path)}”.`,
       { hint: 'Choose another name, or a folder where you may write.', cause: error },
     );
   }

@@ -2,7 +2,6 @@
 
 import type { KeyInfo, KeyUse, KeyWithUse } from '../../shared/keys.ts';
 import type { Catalog } from '../catalog/index.ts';
-import type { LibraryServices } from './services.ts';
 
 const UNUSED: KeyUse = { backupCount: 0, earliest: null, latest: null };
 
@@ -21,11 +20,6 @@ export function keyUses({ catalog }: { readonly catalog: Catalog }): Map<string,
     }
   }
   return uses;
-}
-
-/** The vault's keys with what each opens. @throws VAULT_LOCKED, NO_VAULT, DAMAGED_VAULT, DAMAGED_CATALOG */
-export async function listKeys(services: LibraryServices): Promise<KeyWithUse[]> {
-  return withUses(await services.vault.list(), services.catalog);
 }
 
 export function withUses(keys: readonly KeyInfo[], catalog: Catalog): KeyWithUse[] {

@@ -2,15 +2,16 @@
 // when the first of them needs it: a damaged one must not keep anybody from the vault.
 
 import type { BackupVerification, KeyMatch } from '../../shared/backup.ts';
+import { toPlainError, type PlainError } from '../../shared/errors.ts';
 import type {
   AddedKey,
   AdoptReport,
   CompromisedReport,
   DrillReport,
   KeyUse,
-  KeyWithUse,
   KitImportReport,
   KitSaved,
+  ListedKey,
   MatchReport,
   TypedKeyReport,
 } from '../../shared/keys.ts';
@@ -21,12 +22,12 @@ import { adoptKey, type AdoptOptions } from './adopt-key.ts';
 import { drillKey } from './drill-key.ts';
 import { generateKey } from './generate-key.ts';
 import { importKits, type ImportOptions } from './import-kits.ts';
-import { keyUses, listKeys } from './key-uses.ts';
+import { keyUses, withUses } from './key-uses.ts';
 import { keysFor, rememberMatch } from './keys-for.ts';
 import { markCompromised } from './mark-compromised.ts';
 import { matchKeys, type MatchOptions } from './match-keys.ts';
 import { rememberVerification } from './remember-verification.ts';
-import { checkUnneeded, removeKey } from './remove-key.ts';
+import { checkUnneeded, removeKey, type RemovalOptions } from './remove-key.ts';
 import { revealKey } from './reveal-key.ts';
 import { exportKit, savePage, type SavingOptions } from './save-key.ts';
 import type { LibraryEngine, LibraryServices } from './services.ts';
@@ -49,11 +50,13 @@ export function openLibrary(options: LibraryOptions): Library {
 export class Library {
   readonly #vault: Vault;
   readonly #services: LibraryServices;
+  readonly #openCatalog: () => Catalog;
   #catalog: Catalog | null = null;
 
   constructor({ vault, catalogPath, engine, threads }: LibraryOptions) {
     const open = (): Catalog => (this.#catalog ??= openCatalog(catalogPath));
     this.#vault = vault;
+    this.#openCatalog = open;
     this.#services = {
       vault,
       engine,
@@ -64,8 +67,21 @@ export class Library {
     };
   }
 
-  listKeys(): Promise<KeyWithUse[]> {
-    return listKeys(this.#services);
+  /** Why the catalogue cannot serve; null where it can. The keys are known without it, what they open is not. */
+  catalogProblem(): PlainError | null {
+    try {
+      this.#openCatalog();
+      return null;
+    } catch (error) {
+      return toPlainError(error);
+    }
+  }
+
+  /** With what each opens, where the catalogue serves. @throws VAULT_LOCKED, NO_VAULT, DAMAGED_VAULT */
+  async listKeys(): Promise<ListedKey[]> {
+    const keys = await this.#vault.list();
+    if (this.catalogProblem() !== null) return keys.map((key) => ({ ...key, use: null }));
+    return withUses(keys, this.#openCatalog());
   }
 
   keyUses(): Map<string, KeyUse> {
@@ -88,12 +104,12 @@ export class Library {
     return generateKey(this.#vault, options);
   }
 
-  checkUnneeded(id: string): Promise<void> {
-    return checkUnneeded(this.#services, id);
+  checkUnneeded(id: string, options?: RemovalOptions): Promise<void> {
+    return checkUnneeded(this.#services, id, options);
   }
 
-  removeKey(id: string): Promise<void> {
-    return removeKey(this.#services, id);
+  removeKey(id: string, options?: RemovalOptions): Promise<void> {
+    return removeKey(this.#services, id, options);
   }
 
   markCompromised(id: string): Promise<CompromisedReport> {
@@ -129,8 +145,8 @@ export class Library {
   }
 
   savePage(id: string, options: SavingOptions): Promise<void> {
-    const use = this.keyUses().get(id) ?? { backupCount: 0, earliest: null, latest: null };
-    return savePage(this.#vault, id, use, options);
+    const uses = this.catalogProblem() === null ? this.keyUses() : null;
+    return savePage(this.#vault, id, uses?.get(id) ?? null, options);
   }
 
   drillKey(id: string, copies: readonly Buffer[]): Promise<DrillReport> {

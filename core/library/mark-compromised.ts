@@ -4,16 +4,17 @@ import type { CompromisedReport } from '../../shared/keys.ts';
 import type { LibraryServices } from './services.ts';
 
 /**
- * Marks the key. It stays in the vault and is still tried: its backups have to be opened to be encrypted anew.
- * @throws UNKNOWN_KEY, VAULT_LOCKED, DAMAGED_CATALOG, and what writing the vault throws
+ * Marks the key, first of all and also where the catalogue cannot say what it opens. It stays in the vault and is still
+ * tried: its backups have to be opened to be encrypted anew.
+ * @throws UNKNOWN_KEY, VAULT_LOCKED, and what writing the vault throws; DAMAGED_CATALOG once the key is marked
  */
 export async function markCompromised(services: LibraryServices, id: string): Promise<CompromisedReport> {
+  const key = await services.vault.change(id, { state: 'compromised' });
   const opens = services.catalog
     .backups()
     .filter(({ trials }) => trials.some(({ keyId, outcome }) => keyId === id && outcome !== 'none'))
     .flatMap(({ paths, name, date }) => paths.map((path) => ({ path, name, date })))
     .sort((a, b) => byText(a.date ?? '', b.date ?? '') || byText(a.path, b.path));
-  const key = await services.vault.change(id, { state: 'compromised' });
   return { key, opens, advice: adviceFor(opens.length) };
 }
 

@@ -4,12 +4,21 @@ import { StrongroomError } from '../../shared/errors.ts';
 import { coverageOf, untriedKeys } from './key-trials.ts';
 import type { LibraryServices } from './services.ts';
 
+export interface RemovalOptions {
+  /** Whether a key may go although not one backup is known that could need it: after the catalogue was lost, or never filled. */
+  readonly evenIfNothingIsKnown?: boolean;
+}
+
 /**
  * Removes a key for good.
  * @throws KEY_IN_USE as `checkUnneeded`; UNKNOWN_KEY, VAULT_LOCKED, and what writing the vault throws
  */
-export async function removeKey(services: LibraryServices, id: string): Promise<void> {
-  await checkUnneeded(services, id);
+export async function removeKey(
+  services: LibraryServices,
+  id: string,
+  options?: RemovalOptions,
+): Promise<void> {
+  await checkUnneeded(services, id, options);
   await services.vault.remove(id);
 }
 
@@ -17,19 +26,36 @@ export async function removeKey(services: LibraryServices, id: string): Promise<
  * Refuses where a known backup would be locked without this key, or is still locked and was never tried with it.
  * @throws KEY_IN_USE (details { neededBy, mayBeNeededBy }: how many backups); UNKNOWN_KEY, VAULT_LOCKED, DAMAGED_CATALOG
  */
-export async function checkUnneeded(services: LibraryServices, id: string): Promise<void> {
+export async function checkUnneeded(
+  services: LibraryServices,
+  id: string,
+  { evenIfNothingIsKnown = false }: RemovalOptions = {},
+): Promise<void> {
   const { label } = await services.vault.find(id);
   const staying = new Set((await services.vault.list()).map((key) => key.id).filter((other) => other !== id));
   const only = new Set([id]);
   let neededBy = 0;
   let mayBeNeededBy = 0;
-  for (const backup of services.catalog.backups()) {
+  const known = services.catalog.backups();
+  if (known.length === 0 && !evenIfNothingIsKnown) throw nothingKnown(label);
+  for (const backup of known) {
     const { trials } = backup;
     if (coverageOf(backup, trials, staying).lockedParts.length === 0) continue;
     if (coverageOf(backup, trials, only).keyIds.length > 0) neededBy++;
     else if (untriedKeys(trials, only).length > 0) mayBeNeededBy++;
   }
   if (neededBy > 0 || mayBeNeededBy > 0) throw inUse(label, neededBy, mayBeNeededBy);
+}
+
+function nothingKnown(label: string): StrongroomError {
+  return new StrongroomError(
+    'KEY_IN_USE',
+    `The key “${label}” stays: no backup is known yet, so nobody can say whether one needs it.`,
+    {
+      hint: 'Match your backups with your keys first; then it is known.',
+      details: { neededBy: 0, mayBeNeededBy: 0 },
+    },
+  );
 }
 
 function inUse(label: string, neededBy: number, mayBeNeededBy: number): StrongroomError {

@@ -35,10 +35,15 @@ export async function exportKit(vault: Vault, id: string, options: SavingOptions
 }
 
 /**
- * Saves the page to print as a PDF file. It counts as saved in the same way as the kit.
+ * Saves the page to print as a PDF file. `use`: what the key opens; null where nobody knows. It counts as saved in the same way as the kit.
  * @throws as `exportKit`; USAGE for a password with characters that cannot be printed
  */
-export async function savePage(vault: Vault, id: string, use: KeyUse, options: SavingOptions): Promise<void> {
+export async function savePage(
+  vault: Vault,
+  id: string,
+  use: KeyUse | null,
+  options: SavingOptions,
+): Promise<void> {
   const key = await vault.find(id);
   const secret = await revealKey(vault, id);
   const date = new Date();

@@ -83,7 +83,7 @@ export interface Addition {
 
 /**
  * Adds keys. One that is there already is the same record, which learns only what it did not know.
- * @throws USAGE an empty secret, LIMIT_EXCEEDED a secret of more than 4 KiB, or more keys than anybody has
+ * @throws USAGE an empty secret, or one of more than 4 KiB; LIMIT_EXCEEDED more keys than anybody has
  */
 export function addKeys(contents: VaultContents, keys: readonly NewKey[], now: Date): Addition {
   for (const { secret } of keys) requireHonestSecret(secret);
@@ -222,7 +222,7 @@ function digestOf(fingerprintKey: Buffer, secret: Uint8Array): Buffer {
 function requireHonestSecret(secret: Buffer): void {
   if (secret.length === 0) throw usage('The key is empty.', 'Give the key as Home Assistant shows it.');
   if (secret.length <= MAX_SECRET_BYTES) return;
-  throw new StrongroomError('LIMIT_EXCEEDED', `A key has at most ${MAX_SECRET_BYTES} bytes.`, {
+  throw new StrongroomError('USAGE', `A key has at most ${MAX_SECRET_BYTES} bytes.`, {
     hint: 'Was the right file given?',
     details: { sizeBytes: secret.length },
   });

@@ -14,6 +14,10 @@ const REFUSED: Readonly<Record<KeychainOperation, string>> = {
   remove: 'The keychain did not delete the secret that opened the vault.',
 };
 
+/** True of every vault, also of one that has no passphrase or is still to be made. */
+const WITHOUT_KEYCHAIN = 'A vault with a passphrase opens without it.';
+const ANSWER_IT = `It may be asking you something in another window: answer there and try again. ${WITHOUT_KEYCHAIN}`;
+
 /** First match wins: texts of D-Bus and of services of the Secret Service, `keyring-core`, Windows, macOS. */
 const MEANINGS: readonly (readonly [RegExp, KeychainFailure])[] = [
   // No session bus, or nobody on it who keeps secrets.
@@ -55,19 +59,19 @@ export function keychainError(
   const words = {
     missing: {
       message: 'No keychain answers on this computer.',
-      hint: 'Open the vault with a passphrase instead: that needs no keychain.',
+      hint: `Start your system’s keychain, or log in to the desktop again. ${WITHOUT_KEYCHAIN}`,
     },
     refused: {
       message: REFUSED[operation],
-      hint: 'Unlock the keychain, allow Strongroom to use it and try again, or use the passphrase.',
+      hint: `Unlock the keychain, allow Strongroom to use it and try again. ${WITHOUT_KEYCHAIN}`,
     },
     silent: {
       message: 'The keychain did not answer.',
-      hint: 'It may be asking you something in another window: answer there and try again, or use the passphrase.',
+      hint: ANSWER_IT,
     },
     broken: {
       message: 'The keychain of this computer could not be used.',
-      hint: 'Use a passphrase for the vault instead.',
+      hint: `Log in to the desktop again, then try once more. ${WITHOUT_KEYCHAIN}`,
     },
   }[reason];
   return failure(reason, operation, words.message, words.hint, text);
@@ -79,8 +83,13 @@ export function silentError(operation: KeychainOperation, timeLimitMs: number): 
     'silent',
     operation,
     `The keychain did not answer within ${formatSeconds(timeLimitMs)}.`,
-    'It may be asking you something in another window: answer there and try again, or use the passphrase.',
+    ANSWER_IT,
   );
+}
+
+/** The host stopped while the keychain was, or would have been, asked. */
+export function stoppedError(): StrongroomError {
+  return new StrongroomError('CANCELLED', 'Stopped at your request.');
 }
 
 /** It is unclear which one counts. */
@@ -89,7 +98,7 @@ function ambiguousError(operation: KeychainOperation): StrongroomError {
     'broken',
     operation,
     'The keychain has more than one entry for this vault.',
-    'Use the passphrase, or delete the entries of “Strongroom” that you do not need in the keychain’s own program.',
+    `Delete the entries of “Strongroom” that you do not need in the keychain’s own program. ${WITHOUT_KEYCHAIN}`,
   );
 }
 
@@ -101,7 +110,9 @@ export function droppedError(operation: KeychainOperation): StrongroomError {
     operation === 'write'
       ? 'The keychain did not keep the secret that it was given.'
       : 'What the keychain holds for this vault is not what Strongroom stored there.',
-    'Use a passphrase for the vault instead.',
+    operation === 'write'
+      ? `Try again with another keychain. ${WITHOUT_KEYCHAIN}`
+      : `If you have a backup of the keychain, bring its entry back. ${WITHOUT_KEYCHAIN}`,
   );
 }
 

@@ -1,6 +1,6 @@
 // The operating system's keychain: Windows Credential Manager, macOS Keychain, Secret Service on Linux.
 // Each call is made by a worker thread with a time limit, because a keychain may be asking the person and its
-// library freezes the thread that waits. Never falls back to a file or to the kernel's keyring, which forgets.
+// library freezes the thread that waits; the host may end the waiting, too. Never falls back to a file or to the kernel's keyring, which forgets.
 // Stored is base64, as bytes: KWallet keeps nothing but text, and a JavaScript string could not be wiped.
 
 import { timingSafeEqual } from 'node:crypto';
@@ -13,11 +13,15 @@ import {
   interpretFailure,
   keychainError,
   silentError,
+  stoppedError,
   type KeychainOperation,
 } from './keychain-failures.ts';
 import { KeychainThread, type KeychainAnswer, type KeychainRequest } from './keychain-thread.ts';
 
-/** Secrets by account, under the service “Strongroom”. Every call rejects with KEYCHAIN_FAILED when it cannot be done. */
+/**
+ * Secrets by account, under the service “Strongroom”. Every call rejects with KEYCHAIN_FAILED when it cannot be done, and
+ * the system's with CANCELLED once its host stops.
+ */
 export interface Keychain {
   /** The secret, which the caller wipes; null where there is no entry. @throws KEYCHAIN_FAILED */
   read(account: string): Promise<Buffer | null>;
@@ -32,6 +36,8 @@ export interface SystemKeychainOptions {
   readonly startWorker: () => Worker;
   /** Milliseconds for one call, and so for the person to answer the keychain's question; 30 000 unless told. */
   readonly timeLimitMs?: number;
+  /** When it aborts, calls that wait reject with CANCELLED and their thread is given up; later ones start none. */
+  readonly signal?: AbortSignal;
 }
 
 const DEFAULT_TIME_LIMIT_MS = 30_000;
@@ -100,6 +106,7 @@ class Call {
 class SystemKeychain implements Keychain {
   readonly #startWorker: () => Worker;
   readonly #timeLimitMs: number;
+  readonly #signal: AbortSignal | null;
   /** Of the call before: one thread at a time. */
   #last: Promise<unknown> = Promise.resolve();
   /** Why nothing is tried at present: a thread is stuck, or one crashed. */
@@ -108,6 +115,7 @@ class SystemKeychain implements Keychain {
   constructor(options: SystemKeychainOptions) {
     this.#startWorker = options.startWorker;
     this.#timeLimitMs = options.timeLimitMs ?? DEFAULT_TIME_LIMIT_MS;
+    this.#signal = options.signal ?? null;
   }
 
   read(account: string): Promise<Buffer | null> {
@@ -135,19 +143,25 @@ class SystemKeychain implements Keychain {
   }
 
   async #run<T>(operation: KeychainOperation, account: string, work: (call: Call) => Promise<T>): Promise<T> {
+    if (this.#signal?.aborted === true) throw stoppedError();
     if (this.#failure !== null) throw fromPlainError(toPlainError(this.#failure));
     const call = new Call(operation, account, this.#startThread(operation));
-    const limit = new TimeLimit(this.#timeLimitMs);
+    const patience = new Patience(this.#timeLimitMs, this.#signal);
+    let isGivenUp = false;
     try {
-      return await Promise.race([work(call), limit.passing(silentError(operation, this.#timeLimitMs))]);
+      return await Promise.race([
+        work(call),
+        patience.ending(silentError(operation, this.#timeLimitMs), stoppedError()),
+      ]);
     } catch (error) {
-      if (limit.isPassed) this.#giveUp(call, error);
+      isGivenUp = patience.isOver;
+      if (isGivenUp) this.#giveUp(call, error);
       else if (call.thread.isLost) this.#failure = error;
       throw error;
     } finally {
-      limit.clear();
+      patience.clear();
       call.wipe();
-      if (!limit.isPassed) await call.thread.end();
+      if (!isGivenUp) await call.thread.end();
     }
   }
 
@@ -169,30 +183,38 @@ class SystemKeychain implements Keychain {
   }
 }
 
-class TimeLimit {
+/** How long a call may wait: until its time is over, or the host stops. */
+class Patience {
   readonly #limitMs: number;
+  readonly #signal: AbortSignal | null;
   #timer: NodeJS.Timeout | undefined;
-  #isPassed = false;
+  #stop: (() => void) | undefined;
+  #isOver = false;
 
-  constructor(limitMs: number) {
+  constructor(limitMs: number, signal: AbortSignal | null) {
     this.#limitMs = limitMs;
+    this.#signal = signal;
   }
 
-  get isPassed(): boolean {
-    return this.#isPassed;
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
-  /** Rejects with the error when the time is over. */
-  passing(error: StrongroomError): Promise<never> {
+  /** Rejects with the one error when the time is over, with the other when the host stops. */
+  ending(late: StrongroomError, stopped: StrongroomError): Promise<never> {
     return new Promise((_, reject) => {
-      this.#timer = setTimeout(() => {
-        this.#isPassed = true;
+      const endWith = (error: StrongroomError): void => {
+        this.#isOver = true;
         reject(error);
-      }, this.#limitMs);
+      };
+      this.#timer = setTimeout(() => endWith(late), this.#limitMs);
+      this.#stop = () => endWith(stopped);
+      this.#signal?.addEventListener('abort', this.#stop);
     });
   }
 
   clear(): void {
     clearTimeout(this.#timer);
+    if (this.#stop !== undefined) this.#signal?.removeEventListener('abort', this.#stop);
   }
 }

@@ -38,7 +38,11 @@ export interface StoredVault {
 export async function readVault(path: string): Promise<StoredVault | null> {
   return reading(path, async (handle) => {
     const { stamp, sizeBytes, isFile } = await identify(handle);
-    if (!isFile) throw damagedVault(`“${path}” is not a file.`, 'Move it away and restore the vault’s copy.');
+    if (!isFile)
+      throw damagedVault(
+        `“${path}” is not a file.`,
+        'Move it away; if there is a copy of the vault, restore that.',
+      );
     if (sizeBytes > MAX_VAULT_BYTES) throw tooLarge(sizeBytes);
     const bytes = await readFile(handle);
     return { vault: parseVaultFile(bytes), bytes, stamp };
@@ -64,10 +68,17 @@ export async function vaultIdOf(path: string): Promise<string | null> {
 }
 
 export async function exists(path: string): Promise<boolean> {
-  const handle = await openOrNull(path).catch(() => true as const); // what cannot be opened is there
-  if (handle === null) return false;
-  if (handle !== true) await handle.close();
-  return true;
+  try {
+    const handle = await openOrNull(path);
+    await handle?.close();
+    return handle !== null;
+  } catch (error) {
+    // What may not be opened is there all the same, unless its folder does not tell.
+    await lstat(path).catch(() => {
+      throw refusedRead(error, path);
+    });
+    return true;
+  }
 }
 
 /** The file itself where the path is a symbolic link, also one that leads to nothing yet. */

@@ -170,7 +170,7 @@ function parseHeader(bytes: Buffer): VaultHeader {
         'LIMIT_EXCEEDED',
         'The vault asks for more memory or time than any honest one.',
         {
-          hint: COPY_OR_RESTORE,
+          hint: FROM_ELSEWHERE,
           details: { opsLimit: wrap.opsLimit, memLimitBytes: wrap.memLimitBytes },
         },
       );
@@ -209,19 +209,21 @@ export function encodeVaultFile(
   return bytes;
 }
 
-const COPY_OR_RESTORE = 'Restore the vault’s copy, or take the file from a backup of this computer.';
+/** Where an intact copy lies beside it, `VaultStore` says so instead. */
+const FROM_ELSEWHERE =
+  'Take the file from a backup of this computer. Your emergency kits bring the keys back, too.';
 
 function checksumOf(body: Buffer): Buffer {
   return createHash('sha256').update(body).digest();
 }
 
 function damaged(): StrongroomError {
-  return damagedVault('The vault file is damaged.', COPY_OR_RESTORE);
+  return damagedVault('The vault file is damaged.', FROM_ELSEWHERE);
 }
 
 export function tooLarge(sizeBytes: number): StrongroomError {
   return new StrongroomError('LIMIT_EXCEEDED', 'The vault file is larger than any honest one.', {
-    hint: COPY_OR_RESTORE,
+    hint: FROM_ELSEWHERE,
     details: { sizeBytes },
   });
 }

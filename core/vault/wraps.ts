@@ -23,7 +23,7 @@ const MAX_PASSPHRASE_BYTES = 64 * 1024;
 /** About half a second, and 256 MiB for everybody who guesses. */
 export const ARGON2ID_LIMITS: Argon2idLimits = { opsLimit: 3, memLimitBytes: 256 * 1024 * 1024 };
 
-/** @throws USAGE when it is empty, LIMIT_EXCEEDED above 64 KiB */
+/** @throws USAGE when it is empty or above 64 KiB */
 export async function wrapWithPassphrase(
   sodium: SodiumProvider,
   identity: KeyIdentity,
@@ -154,7 +154,7 @@ function decoy(limits: Argon2idLimits): PassphraseWrap {
 
 function requireHonestLength(passphrase: Uint8Array): void {
   if (passphrase.length <= MAX_PASSPHRASE_BYTES) return;
-  throw new StrongroomError('LIMIT_EXCEEDED', 'The passphrase is longer than 64 KiB.', {
+  throw new StrongroomError('USAGE', 'The passphrase is longer than 64 KiB.', {
     hint: 'Was the right file given?',
   });
 }

@@ -167,7 +167,7 @@ describe('a database that is not ours to read', () => {
   it('is refused when it is a folder', async () => {
     const path = await newPath();
     mkdirSync(path);
-    expect(refusal(path)).toBe('IO_FAILED');
+    expect(refusal(path)).toBe('OUTPUT_REFUSED');
   });
 
   it('says so, without what stands in it, when a row is not what was written', async () => {

@@ -66,7 +66,7 @@ describe.skipIf(NO_TERMINAL !== null)('the guided start', () => {
       await terminal.sees('The same again: ');
       terminal.types('correct horse battery staple\r');
       await terminal.sees('“Home 2026” (');
-      await terminal.sees('The same without questions: strongroom verify home.tar');
+      await terminal.sees('The next time: strongroom verify home.tar');
       expect((await terminal.ends()).exitCode).toBe(0);
     }
     await using again = new PseudoTerminal([], { cwd: folder.path, env });
@@ -99,7 +99,7 @@ describe.skipIf(NO_TERMINAL !== null)('the guided start', () => {
     const { exitCode, text } = await terminal.ends();
     expect(exitCode).toBe(7);
     expect(text).toContain('This is not a backup, but a web page.');
-    expect(text).toContain('The same without questions: strongroom verify --kit');
+    expect(text).toContain('The next time: strongroom verify --kit');
   });
 
   it('asks again for a kit without a key', async () => {

@@ -47,6 +47,7 @@ const DOCUMENTED = [
   'VaultStatus',
   'KeyInfo',
   'KeyWithUse',
+  'ListedKey',
   'KeyUse',
   'KeyStrength',
   'AddedKey',

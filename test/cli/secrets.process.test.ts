@@ -160,7 +160,8 @@ function look(pid: number, seen: Written[], filters: Set<string>): void {
   try {
     for (const name of ['cmdline', 'environ', 'comm'])
       seen.push({ where: name, bytes: readFileSync(`/proc/${pid}/${name}`) });
-    filters.add(readFileSync(`/proc/${pid}/coredump_filter`, 'utf8').trim());
+    const filter = readFileSync(`/proc/${pid}/coredump_filter`, 'utf8').trim();
+    if (filter !== '') filters.add(filter); // empty: it has ended, and its memory is gone already
     for (const task of readdirSync(`/proc/${pid}/task`)) {
       const children = readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean);
       for (const inner of children) {

@@ -178,7 +178,7 @@ describe('locking it', () => {
 
     const unlocked = await folder.run(['vault', 'unlock']);
     expect(unlocked).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(unlocked.stdout).toContain('The vault opens: 0 keys.');
+    expect(unlocked.stdout).toContain('The vault is open, with 0 keys in it.');
     expect(statusOf(await folder.run(['vault', 'status', '--json'])).lockedOnPurpose).toBe(false);
   });
 });

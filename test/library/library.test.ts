@@ -31,16 +31,20 @@ it('makes the catalogue when it is first needed, and opens it again after it was
   expect((await library.listKeys())[0]).toMatchObject({ label: 'Home', use: { backupCount: 1 } });
 });
 
-it('gives the keys, but no statement about backups, while the catalogue is damaged', async () => {
+it('gives and marks the keys, but makes no statement about backups, while the catalogue is damaged', async () => {
   const { library, catalogPath, path } = await opened();
   writeFileSync(catalogPath, 'This was a catalogue once. '.repeat(100));
   const [key] = await library.keysFor(path);
   expect(key?.password.toString()).toBe('right');
   for (const asking of [
-    () => library.listKeys(),
     () => library.matchKeys([path]),
     () => library.removeKey(key?.id ?? ''),
     () => library.markCompromised(key?.id ?? ''),
   ])
     await expect(asking()).rejects.toMatchObject({ code: 'DAMAGED_CATALOG' });
+  expect(library.catalogProblem()).toMatchObject({
+    code: 'DAMAGED_CATALOG',
+    hint: expect.stringContaining(catalogPath) as unknown,
+  });
+  expect(await library.listKeys()).toMatchObject([{ label: 'Home', state: 'compromised', use: null }]);
 });

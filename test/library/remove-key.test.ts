@@ -4,7 +4,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-import { listKeys } from '../../core/library/key-uses.ts';
+import { withUses } from '../../core/library/key-uses.ts';
 import { markCompromised } from '../../core/library/mark-compromised.ts';
 import { matchKeys } from '../../core/library/match-keys.ts';
 import { checkUnneeded, removeKey } from '../../core/library/remove-key.ts';
@@ -41,6 +41,16 @@ describe('removing a key', () => {
     expect((await library.vault.list()).map(({ id }) => id)).toEqual([right]);
   });
 
+  it('is refused while no backup is known that could need it, unless the person insists', async () => {
+    const { library, spare } = await threeBackups();
+    await expect(removeKey(library, spare)).rejects.toMatchObject({
+      code: 'KEY_IN_USE',
+      details: { neededBy: 0, mayBeNeededBy: 0 },
+    });
+    await removeKey(library, spare, { evenIfNothingIsKnown: true });
+    expect(await library.vault.list()).toHaveLength(1);
+  });
+
   it('is refused while a locked backup was never tried with it, and done once it was', async () => {
     const { library, folder } = await threeBackups();
     const path = await tinyBackup(join(folder, 'locked.tar'), { password: 'nobody' });
@@ -62,9 +72,9 @@ describe('removing a key', () => {
     for (const name of ['a.tar', 'b.tar']) await tinyBackup(join(folder, name), { password: 'spare' });
     await matchKeys(library, paths);
     await removeKey(library, right);
-    expect((await listKeys(library)).map(({ label, use }) => [label, use.backupCount])).toEqual([
-      ['spare', 2],
-    ]);
+    expect(
+      withUses(await library.vault.list(), library.catalog).map(({ label, use }) => [label, use.backupCount]),
+    ).toEqual([['spare', 2]]);
   });
 
   it('is refused for a key that is not there', async () => {
@@ -95,7 +105,9 @@ describe('a compromised key', () => {
 it('keys are listed with how many backups they open, from when to when', async () => {
   const { library, paths } = await threeBackups();
   await matchKeys(library, paths);
-  expect((await listKeys(library)).map(({ label, use }) => ({ label, ...use }))).toEqual([
+  expect(
+    withUses(await library.vault.list(), library.catalog).map(({ label, use }) => ({ label, ...use })),
+  ).toEqual([
     { label: 'right', backupCount: 2, earliest: day(1), latest: day(2) },
     { label: 'spare', backupCount: 0, earliest: null, latest: null },
   ]);

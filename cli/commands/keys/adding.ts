@@ -4,11 +4,13 @@ import { relative, resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { StrongroomError } from '../../../shared/errors.ts';
+import { StrongroomError, toPlainError } from '../../../shared/errors.ts';
 import { LOOK_ALIKE_PAIRS } from '../../../shared/key-format.ts';
 import type { AddedKey } from '../../../shared/keys.ts';
 import { type Start, type VaultArguments, withExamples, withVault } from '../../command-options.ts';
 import { EXIT, type ExitCode, exitCodeFor, worstExitCode } from '../../exit-code.ts';
+import { quoteForShell } from '../../advice.ts';
+import { describeFileProblem } from '../../file-problem.ts';
 import { readKeyFile } from '../../keys/key-files.ts';
 import { openVault } from '../../keys/vault-access.ts';
 import { addedLine, placesInWords, strengthLine } from '../../reports/keys.ts';
@@ -123,14 +125,21 @@ async function addKey(session: Session, args: AddArguments): Promise<ExitCode> {
   screen.live(
     args.against === undefined ? null : `Trying it, and characters that look alike (${LOOK_ALIKE_PAIRS})`,
   );
-  const report = await library.addTypedKey({
-    typed,
-    ...(args.label === undefined ? {} : { label: args.label }),
-    ...(args.against === undefined ? {} : { against: resolve(host.cwd, args.against) }),
-    signal: host.signal,
-  });
+  const report = await library
+    .addTypedKey({
+      typed,
+      ...(args.label === undefined ? {} : { label: args.label }),
+      ...(args.against === undefined ? {} : { against: resolve(host.cwd, args.against) }),
+      signal: host.signal,
+    })
+    .catch((error: unknown) => {
+      throw describeFileProblem(error, `the backup “${args.against ?? ''}”`);
+    });
   screen.live(null);
-  const lines = [addedLine(report.added), strengthLine(report.added.key)];
+  const { key, isNew } = report.added;
+  const lines = [addedLine(report.added), strengthLine(key)];
+  if (!isNew && args.label !== undefined && args.label !== key.label)
+    lines.push(`It keeps its label. To change it: strongroom keys rename ${quoteForShell(key.label)} LABEL`);
   if (report.form === 'as-written')
     lines.push('It was taken with capitals and dashes, as Home Assistant writes it.');
   if (report.form === 'look-alike') {
@@ -163,19 +172,27 @@ async function generateKey(session: Session, args: GenerateArguments): Promise<E
   const vault = await openVault(session, args);
   const { library } = await session.engine();
   const added = await library.generateKey(args.label === undefined ? {} : { label: args.label });
-  const lines = [addedLine(added)];
-  if (args.out !== undefined) {
-    const { path } = await saveKit(session, added.key.id, args.out);
-    lines.push(`Its emergency kit: ${printable(path)}`);
-  }
+  const kit = args.out === undefined ? null : await saveNewKit(session, added, args.out);
+  const lines = [addedLine(added), ...(kit === null ? [] : [`Its emergency kit: ${printable(kit)}`])];
   lines.push(
     'Set it in Home Assistant: Settings, System, Backups, Settings, Encryption key. Backups made before keep their old key.',
     ...(args.out === undefined
-      ? [`Save its emergency kit before you use it: strongroom keys export "${printable(added.key.label)}"`]
+      ? [`Save its emergency kit before you use it: strongroom keys export ${quoteForShell(added.key.label)}`]
       : []),
   );
   const { path } = await vault.status();
-  return await printReport(session, path, added satisfies AddedKey, lines);
+  return await printReport(session, path, { ...added, kit }, lines);
+}
+
+/** A new key whose kit could not be saved is taken back: whoever tries again shall not pile up keys. */
+async function saveNewKit(session: Session, { key }: AddedKey, out: string): Promise<string> {
+  try {
+    return (await saveKit(session, key.id, out)).path;
+  } catch (error) {
+    const { vault } = await session.engine();
+    await vault.remove(key.id);
+    throw error;
+  }
 }
 
 async function adoptKeys(
@@ -184,20 +201,33 @@ async function adoptKeys(
   args: VaultArguments,
 ): Promise<ExitCode> {
   await openVault(session, args);
-  const { library } = await session.engine();
   const codes: ExitCode[] = [EXIT.good];
   for (const shownAs of paths) {
-    const path = resolve(session.host.cwd, shownAs);
+    session.host.signal.throwIfAborted();
+    codes.push(await adoptKey(session, shownAs));
+  }
+  return worstExitCode(codes);
+}
+
+/** One backup that has no key inside does not stop the others. */
+async function adoptKey(session: Session, shownAs: string): Promise<ExitCode> {
+  const path = resolve(session.host.cwd, shownAs);
+  const { library } = await session.engine();
+  try {
     const report = await library.adoptKey(path, { signal: session.host.signal });
     const fits = report.opensThisBackup
       ? 'It is the key that this backup is encrypted with.'
       : 'It is the key that Home Assistant had when this backup was made; this file itself does not need it.';
-    codes.push(
-      await printReport(session, path, report, [
-        `${printable(shownAs)}: ${addedLine(report.added)}`,
-        `  ${fits}`,
-      ]),
-    );
+    return await printReport(session, path, report, [
+      `${printable(shownAs)}: ${addedLine(report.added)}`,
+      `  ${fits}`,
+    ]);
+  } catch (thrown) {
+    const error = toPlainError(describeFileProblem(thrown, 'this file'));
+    if (error.code === 'CANCELLED') throw thrown;
+    session.screen.plainError(error, shownAs);
+    const exitCode = exitCodeFor(error.code);
+    await session.document?.addResult({ path, report: null, error, exitCode });
+    return exitCode;
   }
-  return worstExitCode(codes);
 }

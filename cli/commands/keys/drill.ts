@@ -1,6 +1,6 @@
 // `strongroom keys drill`: is the copy on paper right? Found out before it is needed.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 import { StrongroomError } from '../../../shared/errors.ts';
 import { type Start, type VaultArguments, withExamples, withVault } from '../../command-options.ts';
@@ -24,7 +24,7 @@ export function registerDrill(keys: Command, start: Start): void {
       'Asks for your saved copy of a key and says whether it is right, and where it is not. A copy that was right is remembered with its date. Exit code 3: it is not this key.',
     )
     .argument('<key>', 'label, fingerprint or id')
-    .option('--kit <file>', 'the copy is an emergency kit')
+    .addOption(new Option('--kit <file>', 'the copy is an emergency kit').conflicts('keyFile'))
     .option('--key-file <file>', 'the copy is the first line of a file; - is standard input');
   withExamples(withVault(command), [
     { run: 'keys drill "Home 2025"', does: 'Take the paper out of the safe, and type what is on it.' },
@@ -60,7 +60,8 @@ async function savedCopies(session: Session, args: DrillArguments): Promise<Buff
       hint: 'Give it with --kit or --key-file.',
     });
   }
-  return [
-    session.wipeLater(await prompter.askHidden('Your saved copy of this key (hidden while you type): ')),
-  ];
+  const typed = await prompter.askHidden('Your saved copy of this key (hidden while you type): ');
+  if (typed.length === 0)
+    throw new StrongroomError('CANCELLED', 'Nothing was typed, so nothing was checked.');
+  return [session.wipeLater(typed)];
 }

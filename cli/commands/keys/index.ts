@@ -15,7 +15,7 @@ export function registerKeys(program: Command, start: Start): void {
     .command('keys')
     .summary('import, make, print and match the keys in your vault')
     .description(
-      'The keys in your vault, and which of your backups each of them opens. KEY is a label, a fingerprint or an id, as “keys list” shows them.',
+      'The keys in your vault, and which of your backups each of them opens. KEY is a label or a fingerprint, as “keys list” shows them, or an id, as “keys list --json” does.',
     );
   registerList(keys, start);
   registerAdding(keys, start);

@@ -12,8 +12,12 @@ import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
 import { printable } from '../../terminal/printable.ts';
 
-interface RemoveArguments extends VaultArguments {
+interface ConfirmedArguments extends VaultArguments {
   readonly yes?: boolean;
+}
+
+interface RemoveArguments extends ConfirmedArguments {
+  readonly unmatched?: boolean;
 }
 
 export function registerLifeCycle(keys: Command, start: Start): void {
@@ -39,9 +43,12 @@ export function registerLifeCycle(keys: Command, start: Start): void {
   const activate = keys
     .command('activate')
     .summary('take a retired key back into use')
-    .description('Takes a retired key back into use.')
-    .argument('<key>', 'label, fingerprint or id');
-  withVault(activate).action((key: string, args: VaultArguments) =>
+    .description(
+      'Takes a retired key back into use. One that was marked as compromised needs a confirmation.',
+    )
+    .argument('<key>', 'label, fingerprint or id')
+    .option('-y, --yes', 'do not ask about a compromised key (for scripts)');
+  withVault(activate).action((key: string, args: ConfirmedArguments) =>
     start('keys activate', args, (session) => setState(session, key, 'active', args)),
   );
 
@@ -63,6 +70,7 @@ export function registerLifeCycle(keys: Command, start: Start): void {
       'Removes a key for good. A key that a known backup needs, or may need, is not removed: retire it instead.',
     )
     .argument('<key>', 'label, fingerprint or id')
+    .option('--unmatched', 'although no backup has been matched with your keys yet')
     .option('-y, --yes', 'do not ask before it is removed (for scripts)');
   withVault(remove).action((key: string, args: RemoveArguments) =>
     start('keys remove', args, (session) => removeKey(session, key, args)),
@@ -88,16 +96,43 @@ async function setState(
   session: Session,
   selector: string,
   state: KeyState,
-  args: VaultArguments,
+  args: ConfirmedArguments,
 ): Promise<ExitCode> {
   const vault = await openVault(session, args);
-  const key = await vault.change((await vault.find(selector)).id, { state });
+  const before = await vault.find(selector);
+  if (before.state === 'compromised') await requireTrust(session, before.label, state, args);
+  const key = await vault.change(before.id, { state });
   const { path } = await vault.status();
   const line =
     state === 'retired'
       ? `“${printable(key.label)}” is retired. It stays in the vault and still opens its backups.`
       : `“${printable(key.label)}” is in use again.`;
   return await printReport(session, path, key, [line]);
+}
+
+/** That somebody else may know a key is not forgotten by the way. */
+async function requireTrust(
+  session: Session,
+  label: string,
+  state: KeyState,
+  { yes }: ConfirmedArguments,
+): Promise<void> {
+  if (yes === true && state === 'active') return;
+  const error = new StrongroomError(
+    'USAGE',
+    `“${printable(label)}” is marked as compromised, and that stays so.`,
+    {
+      hint: 'Nothing new is encrypted with it. Only “keys activate” with a confirmation takes the mark away.',
+    },
+  );
+  if (session.prompter === null || state !== 'active') throw error;
+  if (
+    await session.prompter.confirm(
+      `“${label}” is marked as compromised. Is it certain that nobody else knows it?`,
+    )
+  )
+    return;
+  throw new StrongroomError('CANCELLED', 'The key was left as it is.');
 }
 
 async function markCompromised(session: Session, selector: string, args: VaultArguments): Promise<ExitCode> {
@@ -112,9 +147,10 @@ async function removeKey(session: Session, selector: string, args: RemoveArgumen
   const vault = await openVault(session, args);
   const { library } = await session.engine();
   const key = await vault.find(selector);
-  await library.checkUnneeded(key.id);
+  const known = { evenIfNothingIsKnown: args.unmatched === true };
+  await library.checkUnneeded(key.id, known);
   await requireRemoval(session, key.label, args);
-  await library.removeKey(key.id);
+  await library.removeKey(key.id, known);
   const { path } = await vault.status();
   return await printReport(session, path, key, [`“${printable(key.label)}” is removed from the vault.`]);
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 
 import { StrongroomError } from '../../../shared/errors.ts';
 import { type Start, type VaultArguments, withExamples, withVault } from '../../command-options.ts';
+import type { Strongroom } from '../../engine.ts';
 import type { ExitCode } from '../../exit-code.ts';
 import { openVault } from '../../keys/vault-access.ts';
 import { keyCard, keyTable } from '../../reports/keys.ts';
@@ -43,6 +44,7 @@ async function show(session: Session, selector: string, args: VaultArguments): P
   const { id } = await vault.find(selector);
   const key = (await library.listKeys()).find((one) => one.id === id);
   if (key === undefined) throw new StrongroomError('UNKNOWN_KEY', 'This key has just been removed.');
+  noteCatalogProblem(session, library);
   const { path } = await vault.status();
   return await printReport(session, path, key, keyCard(key, session.formats));
 }
@@ -51,6 +53,15 @@ async function list(session: Session, args: VaultArguments): Promise<ExitCode> {
   const vault = await openVault(session, args);
   const { library } = await session.engine();
   const keys = await library.listKeys();
+  noteCatalogProblem(session, library);
   const { path } = await vault.status();
   return await printReport(session, path, { keys }, keyTable(keys, session.formats));
+}
+
+/** The keys themselves are known without the catalogue. */
+function noteCatalogProblem({ screen }: Session, library: Strongroom['library']): void {
+  const problem = library.catalogProblem();
+  if (problem === null) return;
+  screen.note(`What the keys open cannot be looked up. ${problem.message}`);
+  if (problem.hint !== undefined) screen.hint(problem.hint);
 }

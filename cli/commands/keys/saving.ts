@@ -1,5 +1,6 @@
 // `strongroom keys export`, `print` and `reveal`: the only ways in which a key leaves the vault, each asked for.
 
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
@@ -80,7 +81,8 @@ async function exportKey(session: Session, selector: string, args: SavingArgumen
 export async function saveKit(session: Session, keyId: string, out: string): Promise<KitSaved> {
   const { library } = await session.engine();
   const { host, screen } = session;
-  const path = await fileIn(host.cwd, out, emergencyKitFileName(new Date(), host.timeZone));
+  const now = new Date();
+  const path = await fileIn(host.cwd, out, (copy) => emergencyKitFileName(now, host.timeZone, copy));
   const saved = await library.exportKit(keyId, { path, timeZone: host.timeZone });
   if (!saved.readableByImport) {
     screen.note(
@@ -94,11 +96,15 @@ async function printKey(session: Session, selector: string, args: SavingArgument
   const vault = await openVault(session, args);
   const { library } = await session.engine();
   const key = await vault.find(selector);
-  const name = `strongroom_key_${key.label
+  const name = key.label
     .replace(/[^\p{L}\p{N}]+/gu, '_')
     .replace(/^_|_$/g, '')
-    .toLowerCase()}.pdf`;
-  const path = await fileIn(session.host.cwd, args.out ?? '.', name);
+    .toLowerCase();
+  const path = await fileIn(
+    session.host.cwd,
+    args.out ?? '.',
+    (copy) => `strongroom_key_${name}${copy > 1 ? `_${copy}` : ''}.pdf`,
+  );
   await library.savePage(key.id, { path, timeZone: session.host.timeZone });
   return await printReport(session, path, { path }, [
     `The page for “${printable(key.label)}”: ${printable(path)}`,
@@ -112,7 +118,8 @@ async function revealKey(session: Session, selector: string, args: RevealArgumen
   await requireReveal(session, key.label, args);
   const { library } = await session.engine();
   const secret = session.wipeLater(await library.revealKey(key.id));
-  await session.screen.write(`${secret.toString('utf8')}\n`);
+  // As bytes: a password need not be text.
+  await session.screen.write(session.wipeLater(Buffer.concat([secret, Buffer.from('\n')])));
   return EXIT.good;
 }
 
@@ -128,13 +135,21 @@ async function requireReveal(session: Session, label: string, args: RevealArgume
   throw new StrongroomError('CANCELLED', 'The key was not shown.');
 }
 
-/** `out` itself, or a file of that name in it where it is a folder. */
-async function fileIn(cwd: string, out: string, name: string): Promise<string> {
+/** `out` itself; where it is a folder, a file in it of the first name that is free. */
+async function fileIn(cwd: string, out: string, nameOf: (copy: number) => string): Promise<string> {
   const path = resolve(cwd, out);
-  if (/[/\\]$/.test(out)) return join(path, name);
+  const isFolder = /[/\\]$/.test(out) || (await find(path))?.isDirectory() === true;
+  if (!isFolder) return path;
+  for (let copy = 1; ; copy++) {
+    const file = join(path, nameOf(copy));
+    if ((await find(file)) === null) return file;
+  }
+}
+
+async function find(path: string): Promise<Stats | null> {
   try {
-    return (await stat(path)).isDirectory() ? join(path, name) : path;
+    return await stat(path);
   } catch {
-    return path; // it is not there yet: a new file, or writing it says what is wrong
+    return null; // it is not there yet: a new file, or writing it says what is wrong
   }
 }

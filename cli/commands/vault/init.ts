@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { errorCode, StrongroomError } from '../../../shared/errors.ts';
 import { type Start, type VaultArguments, withExamples, withVault } from '../../command-options.ts';
 import type { ExitCode } from '../../exit-code.ts';
-import { askNewPassphrase, givenPassphrase } from '../../keys/passphrase.ts';
+import { askNewPassphrase, givenPassphrase, noteIfWeak } from '../../keys/passphrase.ts';
 import { statusLines } from '../../reports/vault.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
@@ -59,7 +59,10 @@ export async function initVault(session: Session, args: InitArguments): Promise<
 
 async function chooseWays(session: Session, args: InitArguments): Promise<Ways> {
   const given = await givenPassphrase(session, args);
-  if (given !== null) return { passphrase: given, keychain: args.keychain === true ? 'use' : 'leave' };
+  if (given !== null) {
+    await noteIfWeak(session, given);
+    return { passphrase: given, keychain: args.keychain === true ? 'use' : 'leave' };
+  }
   const keychain = args.keychain === false ? 'leave' : 'use';
   const { prompter } = session;
   if (prompter === null) return { passphrase: null, keychain };
@@ -106,7 +109,11 @@ async function createWithoutKeychain(session: Session, chosen: Buffer | null, er
       ? null
       : (prompter.say(`${message} So the passphrase is the only way into your vault.`),
         await askNewPassphrase(session, prompter, 'Passphrase (hidden): ')));
-  if (passphrase === null) throw error;
+  if (passphrase === null) {
+    throw new StrongroomError('KEYCHAIN_FAILED', message, {
+      hint: 'The vault needs a passphrase then: run this at a terminal, or give one with --passphrase-file.',
+    });
+  }
   const { vault } = await session.engine();
   await vault.create({ passphrase, keychain: 'leave' });
   if (chosen !== null) session.screen.note(`${message} So the passphrase is the only way into your vault.`);

@@ -1,12 +1,14 @@
 // `strongroom vault lock` and `vault unlock`: for every program that uses this vault.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
 import { StrongroomError } from '../../../shared/errors.ts';
+import type { UnlockWay } from '../../../shared/keys.ts';
 import { type Start, type VaultArguments, withExamples, withVault } from '../../command-options.ts';
+import type { Vault } from '../../engine.ts';
 import type { ExitCode } from '../../exit-code.ts';
 import { givenPassphrase } from '../../keys/passphrase.ts';
-import { existingVault } from '../../keys/vault-access.ts';
+import { existingVault, unlockByQuestion } from '../../keys/vault-access.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
 
@@ -31,7 +33,11 @@ export function registerLocking(vault: Command, start: Start): void {
     .description(
       'Unlocks the vault for every program. Asks for the passphrase where there is one; otherwise the keychain opens it.',
     )
-    .option('--keychain', 'let the keychain open it although there is a passphrase');
+    .addOption(
+      new Option('--keychain', 'let the keychain open it although there is a passphrase').conflicts(
+        'passphraseFile',
+      ),
+    );
   withExamples(withVault(unlock), [
     { run: 'vault unlock', does: 'Asks for the passphrase, or lets the keychain open it.' },
   ]).action((args: UnlockArguments) => start('vault unlock', args, (session) => unlockVault(session, args)));
@@ -53,35 +59,37 @@ async function lock(session: Session): Promise<ExitCode> {
 async function unlockVault(session: Session, args: UnlockArguments): Promise<ExitCode> {
   const { vault } = await session.engine();
   const { ways } = await existingVault(vault);
-  const passphrase = await passphraseFor(session, args, ways.includes('passphrase'));
-  await vault.unlockForAll(passphrase === null ? { way: 'keychain' } : { way: 'passphrase', passphrase });
+  const given = await givenPassphrase(session, args);
+  if (given !== null) await vault.unlockForAll({ way: 'passphrase', passphrase: given });
+  else if (args.keychain === true || !ways.includes('passphrase'))
+    await vault.unlockForAll({ way: 'keychain' });
+  else await askAndUnlock(session, vault, ways);
   const status = await vault.status();
-  const lines = [`The vault opens: ${session.formats.countOf(status.keyCount ?? 0, 'key', 'keys')}.`];
+  const lines = [
+    `The vault is open, with ${session.formats.countOf(status.keyCount ?? 0, 'key', 'keys')} in it.`,
+  ];
   if (!ways.includes('keychain')) {
     lines.push('Only the passphrase opens it, so every command asks for it or takes --passphrase-file.');
   }
   return await printReport(session, status.path, status, lines);
 }
 
-/** null for the keychain. @throws VAULT_LOCKED when the passphrase is needed and nobody can be asked */
-async function passphraseFor(
-  session: Session,
-  args: UnlockArguments,
-  hasPassphrase: boolean,
-): Promise<Buffer | null> {
-  const given = await givenPassphrase(session, args);
-  if (given !== null) return given;
-  if (args.keychain === true || !hasPassphrase) return null;
-  if (session.prompter === null) {
+/** @throws VAULT_LOCKED when nobody can be asked; CANCELLED, WRONG_PASSPHRASE */
+async function askAndUnlock(session: Session, vault: Vault, ways: readonly UnlockWay[]): Promise<void> {
+  const { prompter } = session;
+  if (prompter === null) {
+    const orKeychain = ways.includes('keychain')
+      ? ', or let the keychain open the vault with --keychain'
+      : '';
     throw new StrongroomError(
       'VAULT_LOCKED',
       'The passphrase is needed, and there is no terminal to ask for it.',
       {
-        hint: 'Give it with --passphrase-file, or let the keychain open the vault with --keychain.',
+        hint: `Give it with --passphrase-file${orKeychain}.`,
       },
     );
   }
-  return session.wipeLater(
-    await session.prompter.askHidden('Passphrase of your vault (hidden while you type): '),
-  );
+  const question = 'Passphrase of your vault (hidden while you type): ';
+  if (await unlockByQuestion(session, prompter, question, (how) => vault.unlockForAll(how))) return;
+  throw new StrongroomError('CANCELLED', 'No passphrase was typed, so the vault stays locked.');
 }

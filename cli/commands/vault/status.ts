@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 
 import { type Start, type VaultArguments, withExamples, withVault } from '../../command-options.ts';
 import { EXIT, type ExitCode, exitCodeFor } from '../../exit-code.ts';
-import { useVault } from '../../keys/vault-access.ts';
+import { openQuietly, openVault } from '../../keys/vault-access.ts';
 import { statusLines } from '../../reports/vault.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
@@ -14,7 +14,7 @@ export function registerStatus(vault: Command, start: Start): void {
     .command('status')
     .summary('say how the vault is')
     .description(
-      'Says where the vault is, what opens it, and whether its second copy is whole. Never asks anything.',
+      'Says where the vault is, what opens it, and whether its second copy is whole. Strongroom asks nothing for it; your keychain may.',
     );
   withExamples(withVault(status), [
     { run: 'vault status --json', does: 'For a script: exit code 0 when the vault is whole.' },
@@ -33,7 +33,8 @@ export function registerStatus(vault: Command, start: Start): void {
 async function showStatus(session: Session, args: VaultArguments): Promise<ExitCode> {
   const { vault } = await session.engine();
   const asFound = await vault.status();
-  if (asFound.error === null && asFound.state !== 'missing') await useVault(session, args);
+  if (args.passphraseFile !== undefined && asFound.error === null) await openVault(session, args);
+  else if (asFound.error === null && !asFound.lockedOnPurpose) await openQuietly(session);
   const status = await vault.status();
   const exitCode =
     status.state === 'missing'

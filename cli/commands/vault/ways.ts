@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { StrongroomError } from '../../../shared/errors.ts';
 import { type Start, type VaultArguments, withExamples, withVault } from '../../command-options.ts';
 import type { ExitCode } from '../../exit-code.ts';
-import { askNewPassphrase, readPassphraseFile } from '../../keys/passphrase.ts';
+import { askNewPassphrase, noteIfWeak, readPassphraseFile } from '../../keys/passphrase.ts';
 import { openVault } from '../../keys/vault-access.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
@@ -70,12 +70,16 @@ async function changePassphrase(session: Session, args: PassphraseArguments): Pr
   const vault = await openVault(session, args);
   if (args.remove === true) {
     await vault.removePassphrase();
-    return await say(session, 'The passphrase is removed. The keychain alone opens the vault.');
+    return await say(
+      session,
+      'The passphrase is removed. The keychain alone opens the vault; on another computer nothing does.',
+    );
   }
   const passphrase =
     args.newPassphraseFile === undefined
       ? await askNew(session)
       : await readPassphraseFile(session, args.newPassphraseFile);
+  if (args.newPassphraseFile !== undefined) await noteIfWeak(session, passphrase);
   await vault.setPassphrase(passphrase);
   return await say(session, 'The new passphrase opens the vault.');
 }
