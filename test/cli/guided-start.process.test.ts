@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { NO_TERMINAL, PseudoTerminal } from './pseudo-terminal.ts';
-import { FIXTURES, KEY, scratch } from './run-program.ts';
+import { documentOf, FIXTURES, KEY, OTHER_KEY, scratch, strongroom } from './run-program.ts';
 
 if (NO_TERMINAL !== null) process.stderr.write(`guided-start.process.test.ts: ${NO_TERMINAL}\n`);
 
@@ -100,6 +100,40 @@ describe.skipIf(NO_TERMINAL !== null)('the guided start', () => {
     expect(exitCode).toBe(7);
     expect(text).toContain('This is not a backup, but a web page.');
     expect(text).toContain('The next time: strongroom verify --kit');
+  });
+
+  it('keeps only the key that opened something', async () => {
+    await using folder = await withBackup('v3-compressed.tar');
+    const wrongKit = join(folder.path, 'old kit.txt');
+    await writeFile(wrongKit, `Encryption key:\n${OTHER_KEY}\n`);
+    const env = { STRONGROOM_DATA: join(folder.path, 'data') };
+    {
+      await using terminal = new PseudoTerminal([], { cwd: folder.path, env });
+      await terminal.sees('(Enter alone leaves): ');
+      terminal.types('home.tar\r');
+      await terminal.sees('to type the key: ');
+      terminal.types(`'${wrongKit}'\r`);
+      await terminal.sees(HIDDEN);
+      terminal.types(`${KEY}\r`);
+      await terminal.sees('finds it the next time? [Y/n]');
+      terminal.types('\r');
+      await terminal.sees('Enter alone for none): ');
+      terminal.types('correct horse battery staple\r');
+      await terminal.sees('The same again: ');
+      terminal.types('correct horse battery staple\r');
+      await terminal.sees('is in your vault now.');
+      expect((await terminal.ends()).exitCode).toBe(0);
+    }
+    const passphraseFile = join(folder.path, 'passphrase');
+    await writeFile(passphraseFile, 'correct horse battery staple\n');
+    const listed = await strongroom(['keys', 'list', '--json', '--passphrase-file', passphraseFile], { env });
+    const { keys } = documentOf<{ keys: readonly { label: string }[] }>(listed).report;
+    expect(keys.map(({ label }) => label)).toHaveLength(1);
+    const verified = await strongroom(['verify', 'home.tar', '--passphrase-file', passphraseFile], {
+      cwd: folder.path,
+      env,
+    });
+    expect(verified.exitCode).toBe(0);
   });
 
   it('asks again for a kit without a key', async () => {

@@ -127,6 +127,16 @@ describe('strongroom keys add', () => {
     expect(await listKeys(folder)).toEqual([]);
   });
 
+  it('refuses a file of bytes that are no text, and shows a password as it was given', async () => {
+    await using folder = await newVault();
+    const binary = join(folder.path, 'binary');
+    writeFileSync(binary, Buffer.from([0xff, 0xfe, 0x00, 0x81, 0x0a]));
+    expect((await folder.run(['keys', 'add', '--key-file', binary])).exitCode).toBe(2);
+    expect(await listKeys(folder)).toEqual([]);
+    await addKey(folder, 'Umlaut', 'Grüße 🔑 aus Köln');
+    expect((await folder.run(['keys', 'reveal', '--yes', 'Umlaut'])).stdout).toBe('Grüße 🔑 aus Köln\n');
+  });
+
   it('takes any password, and says how easily it is guessed', async () => {
     await using folder = await newVault();
     const run = await folder.run(['keys', 'add', '--key-file', '-'], { input: 'summer2019' });
@@ -191,6 +201,9 @@ describe('strongroom keys match', () => {
     const verified = await folder.run(['verify', '--quick', backup]);
     expect(verified.exitCode).toBe(0);
     expect(verified.stderr).toContain('strongroom: note: Which key opens which backup cannot be looked up.');
+    const listed = await folder.run(['keys', 'list']);
+    expect(listed).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Home') as string });
+    expect(listed.stderr).toContain('What the keys open cannot be looked up.');
     const match = await folder.run(['keys', 'match', backup]);
     expect(match.exitCode).toBe(4);
     expect(match.stderr).toMatch(/deleted|delete/);
@@ -222,7 +235,40 @@ describe('strongroom keys match', () => {
   });
 });
 
+describe('strongroom keys adopt', () => {
+  it('goes on after a backup that has no key inside', async () => {
+    await using folder = await newVault();
+    await addKey(folder, 'Home', KEY);
+    const [bad, good] = [join(folder.path, 'bad.tar'), join(FIXTURES, 'plain-compressed.tar')];
+    writeFileSync(bad, 'nothing of the kind');
+    const one = await folder.run(['keys', 'adopt', '--json', good]);
+    const both = await folder.run(['keys', 'adopt', '--json', bad, good]);
+    const outcomes = documentOf<unknown>(both).results.map(({ error }) => error?.code ?? null);
+    expect(outcomes[0]).toBe('NOT_A_BACKUP');
+    expect(outcomes[1]).toBe(documentOf<unknown>(one).results[0]?.error?.code ?? null);
+  });
+});
+
 describe('keys on paper', () => {
+  it('takes back a key whose kit cannot be saved', async () => {
+    await using folder = await newVault();
+    const args = ['keys', 'generate', '--out', join(folder.path, 'missing', 'kit.txt')];
+    const run = await folder.run(args);
+    expect(run.exitCode).toBe(8);
+    expect(run.stderr).toContain('There is no folder');
+    expect(await listKeys(folder)).toEqual([]);
+  });
+
+  it('saves the kits of two keys in one folder within a minute', async () => {
+    await using folder = await newVault();
+    for (let count = 1; count <= 2; count++) {
+      const args = ['keys', 'generate', '--json', '--out', `${folder.path}/`];
+      const { kit } = documentOf<AddedKey & { kit: string }>(quietly(await folder.run(args))).report;
+      expect(existsSync(kit)).toBe(true);
+    }
+    expect(readdirSync(folder.path).filter((name) => name.endsWith('.txt'))).toHaveLength(2);
+  });
+
   it('makes a key whose exported kit holds what reveal shows', async () => {
     await using folder = await newVault();
     const made = await folder.run([
@@ -297,6 +343,30 @@ describe('what becomes of a key', () => {
     expect((await listKeys(folder)).map(({ label }) => label)).toEqual(['Home']);
   });
 
+  it('removes none before it was matched with backups, unless told so', async () => {
+    await using folder = await newVault();
+    await addKey(folder, 'Home', KEY);
+    const refused = await folder.run(['keys', 'remove', '--yes', 'Home']);
+    expect(refused.exitCode).toBe(8);
+    expect(refused.stderr).toContain('strongroom keys match FOLDER');
+    expect((await folder.run(['keys', 'remove', '--yes', '--unmatched', 'Home'])).exitCode).toBe(0);
+    expect(await listKeys(folder)).toEqual([]);
+  });
+
+  it('does not forget by the way that a key is compromised', async () => {
+    await using folder = await newVault();
+    await addKey(folder, 'Home', KEY);
+    await folder.run(['keys', 'compromised', 'Home']);
+    for (const args of [
+      ['keys', 'activate', 'Home'],
+      ['keys', 'retire', 'Home'],
+    ])
+      expect((await folder.run(args)).exitCode).toBe(2);
+    expect((await listKeys(folder))[0]?.state).toBe('compromised');
+    expect((await folder.run(['keys', 'activate', '--yes', 'Home'])).exitCode).toBe(0);
+    expect((await listKeys(folder))[0]?.state).toBe('active');
+  });
+
   it('retires a key that still opens its backups', async () => {
     await using folder = await newVault();
     await addKey(folder, 'Home', KEY);
@@ -361,6 +431,17 @@ describe('writing with a key of the vault', () => {
       expect(refused.exitCode).toBe(2);
       expect(refused.stderr).toContain('“Home”');
     }
+  });
+
+  it('knows a compromised key again when its kit is given', async () => {
+    await using folder = await newVault();
+    const plain = join(FIXTURES, 'plain-compressed.tar');
+    await folder.run(['keys', 'import', FIXTURE_KIT]);
+    const [key] = await listKeys(folder);
+    await folder.run(['keys', 'compromised', key?.id ?? '']);
+    const refused = await folder.run(['encrypt', '--out', 'new', '--new-kit', FIXTURE_KIT, plain]);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('which is marked as compromised');
   });
 
   it('encrypts with the one key in use, or the one that is named', async () => {

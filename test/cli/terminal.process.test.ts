@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 import { NO_TERMINAL, PseudoTerminal } from './pseudo-terminal.ts';
 import { FIXTURES, KEY, NEW_KEY, OTHER_KEY, refuseSecrets, scratch, strongroom } from './run-program.ts';
+import { newVault } from './vault-folder.ts';
 
 if (NO_TERMINAL !== null) process.stderr.write(`terminal.process.test.ts: ${NO_TERMINAL}\n`);
 
@@ -124,6 +125,41 @@ describe.skipIf(NO_TERMINAL !== null)('a new key asked for', () => {
       env: { STRONGROOM_KEY: NEW_KEY },
     });
     expect(verify.exitCode).toBe(0);
+  });
+});
+
+describe.skipIf(NO_TERMINAL !== null)('a new key where there is a vault', () => {
+  it('is chosen from those in it, or typed and kept in it', async () => {
+    await using folder = await newVault();
+    await copyFile(join(FIXTURES, 'v2-compressed.tar'), join(folder.path, 'home.tar'));
+    await folder.run(['keys', 'add', '--label', 'Home', '--key-file', '-'], { input: KEY });
+    await folder.run(['keys', 'add', '--label', 'Cabin', '--key-file', '-'], { input: NEW_KEY });
+    {
+      const args = ['rekey', '--out', 'chosen', 'home.tar'];
+      await using terminal = new PseudoTerminal(args, { cwd: folder.path, env: folder.env });
+      await terminal.sees('1  Home (');
+      await terminal.sees('2  Cabin (');
+      await terminal.sees('or Enter alone to type another key: ');
+      terminal.types('3\r');
+      await terminal.sees('There is no such number in the list.');
+      terminal.types('2\r');
+      expect((await terminal.ends()).exitCode).toBe(0);
+    }
+    {
+      const args = ['rekey', '--out', 'typed', 'home.tar'];
+      await using terminal = new PseudoTerminal(args, { cwd: folder.path, env: folder.env });
+      await terminal.sees('or Enter alone to type another key: ');
+      terminal.types('\r');
+      await terminal.sees('New key (hidden while you type): ');
+      terminal.types(`${OTHER_KEY}\r`);
+      await terminal.sees('The same again: ');
+      terminal.types(`${OTHER_KEY}\r`);
+      await terminal.sees('Keep this key in your vault? [Y/n]');
+      terminal.types('\r');
+      await terminal.sees('is in your vault now.');
+      expect((await terminal.ends()).exitCode).toBe(0);
+    }
+    expect((await folder.run(['verify', 'chosen', 'typed'])).exitCode).toBe(0);
   });
 });
 

@@ -10,14 +10,18 @@ import { FakeWorker, memoryReply, type Reply } from './fake-worker.ts';
 const SECRET = Buffer.from('a secret of thirty-two bytes....');
 const workers: FakeWorker[] = [];
 
-function keychainOf(reply: Reply, how: 'obedient' | 'stuck' = 'obedient', timeLimitMs?: number): Keychain {
+function keychainOf(
+  reply: Reply,
+  how: 'obedient' | 'stuck' = 'obedient',
+  limits: { timeLimitMs?: number; signal?: AbortSignal } = {},
+): Keychain {
   return systemKeychain({
     startWorker: () => {
       const worker = new FakeWorker(reply, how);
       workers.push(worker);
       return worker.asWorker;
     },
-    ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
+    ...limits,
   });
 }
 
@@ -95,6 +99,21 @@ describe('the keychain', () => {
   });
 });
 
+describe('a host that stops', () => {
+  it('waits for no answer any more, and asks nothing later', async () => {
+    const stopping = new AbortController();
+    const keychain = keychainOf(() => null, 'stuck', { signal: stopping.signal });
+    const waiting = failureOf(keychain.read('vault'));
+    await vi.advanceTimersByTimeAsync(1);
+    stopping.abort();
+    expect(await waiting).toMatchObject({ code: 'CANCELLED' });
+    expect(workers.map(({ isReferenced }) => isReferenced)).toEqual([false]);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(await failureOf(keychain.read('vault'))).toMatchObject({ code: 'CANCELLED' });
+    expect(workers).toHaveLength(1);
+  });
+});
+
 describe('a keychain that does not keep its word', () => {
   const drops: Readonly<Record<string, Reply>> = {
     'keeps nothing': (request) =>
@@ -134,7 +153,7 @@ describe('a keychain that does not keep its word', () => {
 describe('a keychain that does not answer', () => {
   it('is given up after half a minute, or the time it was given, and says so', async () => {
     const patient = failureOf(keychainOf(() => null, 'stuck').read('vault'));
-    const short = failureOf(keychainOf(() => null, 'stuck', 1000).remove('vault'));
+    const short = failureOf(keychainOf(() => null, 'stuck', { timeLimitMs: 1000 }).remove('vault'));
     let isOver = false;
     void patient.then(() => (isOver = true));
     await vi.advanceTimersByTimeAsync(29_999);
