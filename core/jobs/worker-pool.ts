@@ -1,7 +1,7 @@
 // A pool of worker threads that knows nothing of what it runs: one task a thread at a time, progress and results
 // as plain messages, cancelling by asking first. Secrets in tasks travel in shared memory only, never copied.
 
-import type { Worker } from 'node:worker_threads';
+import type { Transferable, Worker } from 'node:worker_threads';
 
 import { StrongroomError, fromPlainError, type PlainError } from '../../shared/errors.ts';
 
@@ -26,6 +26,8 @@ export interface PoolOptions {
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Parts of the task that go over to the thread and are gone here. */
+  readonly transfer?: readonly Transferable[] | undefined;
 }
 
 interface Queued extends RunOptions {
@@ -70,6 +72,15 @@ export class WorkerPool {
     });
   }
 
+  /**
+   * Threads that are free now, with nothing waiting for them. As many tasks run at the same time when they are given to
+   * `run` before anything else happens: tasks that wait for each other must not wait for threads.
+   */
+  get freeThreads(): number {
+    if (this.#closed || this.#queue.length > 0) return 0;
+    return this.#options.threads - this.#threads.filter(({ current }) => current !== null).length;
+  }
+
   /** Starts the threads before there is work, so that they load while something else is prepared. */
   warmUp(): void {
     while (!this.#closed && this.#grow() !== null);
@@ -91,7 +102,8 @@ export class WorkerPool {
       const queued = this.#queue.shift();
       if (queued === undefined) return;
       try {
-        thread.worker.postMessage({ kind: 'run', id: queued.id, task: queued.task } satisfies ToWorker);
+        const message: ToWorker = { kind: 'run', id: queued.id, task: queued.task };
+        thread.worker.postMessage(message, queued.transfer ?? []);
       } catch (error) {
         queued.reject(error); // it cannot cross to a thread
         continue;
