@@ -1,48 +1,28 @@
 // Which backups there are, in which files, and which keys were tried on them. Knows nothing of how any of it is found
 // out. Calls are synchronous and short; whoever writes much does it in one `batch`.
 
-import * as v from 'valibot';
+import {
+  DETAIL_COLUMNS,
+  detailValues,
+  factsOf,
+  type BackupFacts,
+  type InspectedBackup,
+} from './backup-facts.ts';
+import { grouped, text, textOrNull } from './columns.ts';
+import { ContentsIndex } from './contents-index.ts';
+import { CopyTable } from './copy-table.ts';
+import { Database } from './database.ts';
+import type { FileStamp } from './file-stamp.ts';
+import { FolderTable } from './folder-table.ts';
+import { JobTable } from './job-table.ts';
+import { trialOf, type KeyTrial } from './key-coverage.ts';
+import { LibraryView } from './library-view.ts';
+import { ReplacementTable } from './replacement-table.ts';
+import { SettingsTable } from './settings-table.ts';
+import { UnreadableTable } from './unreadable-table.ts';
+import { VerificationTable } from './verification-table.ts';
 
-import { Database, damaged, type Row } from './database.ts';
-
-/** What tells that a file has not changed since it was read. Numbers of the file system as text: they exceed a double. */
-export interface FileStamp {
-  readonly sizeBytes: number;
-  readonly mtimeNs: string;
-  readonly ctimeNs: string;
-  readonly inode: string;
-  readonly device: string;
-}
-
-/** An encrypted member. */
-export interface EncryptedPart {
-  /** Among all members of the backup, from 0. */
-  readonly position: number;
-  readonly name: string;
-  readonly variant: string;
-}
-
-export interface BackupFacts {
-  readonly identity: string;
-  readonly slug: string;
-  readonly name: string;
-  /** ISO 8601 in UTC; null where the backup does not tell. */
-  readonly date: string | null;
-  readonly instanceId: string | null;
-  readonly encryptedParts: readonly EncryptedPart[];
-}
-
-/** all: it opens every encrypted part; some: the ones it settles; none: none of them. */
-export type TrialOutcome = 'all' | 'some' | 'none';
-
-export interface KeyTrial {
-  readonly keyId: string;
-  readonly outcome: TrialOutcome;
-  /** Positions of the parts that need no other key: it opens them, or proves that they are damaged. */
-  readonly settledPositions: readonly number[];
-}
-
-/** A backup of which at least one file is known. */
+/** A backup of which at least one file is known, be it missing at the moment. */
 export interface KnownBackup extends BackupFacts {
   readonly paths: readonly string[];
   readonly trials: readonly KeyTrial[];
@@ -66,6 +46,15 @@ export function openCatalog(path: string, now: () => Date = () => new Date()): C
 
 /** All methods throw DAMAGED_CATALOG, BUSY, NO_SPACE, OUTPUT_REFUSED and IO_FAILED. */
 export class Catalog {
+  readonly folders: FolderTable;
+  readonly copies: CopyTable;
+  readonly unreadable: UnreadableTable;
+  readonly library: LibraryView;
+  readonly verifications: VerificationTable;
+  readonly contents: ContentsIndex;
+  readonly replacements: ReplacementTable;
+  readonly settings: SettingsTable;
+  readonly jobs: JobTable;
   readonly #database: Database;
   readonly #now: () => Date;
   readonly #statements: ReturnType<typeof prepare>;
@@ -74,12 +63,24 @@ export class Catalog {
     this.#database = database;
     this.#now = now;
     this.#statements = prepare(database);
+    this.folders = new FolderTable(database, now);
+    this.copies = new CopyTable(database, now);
+    this.unreadable = new UnreadableTable(database, now);
+    this.library = new LibraryView(database);
+    this.verifications = new VerificationTable(database, now);
+    this.contents = new ContentsIndex(database);
+    this.replacements = new ReplacementTable(database, now, this.contents);
+    this.settings = new SettingsTable(database);
+    this.jobs = new JobTable(database, now);
   }
 
-  /** What is known about the file at `path`, if it is the one that was read; null where it is new or has changed. */
+  /**
+   * What is known about the file at `path`, if it is the one that was read; null where it is new or has changed. The number of
+   * its device is not asked: it is another after each mount.
+   */
   findUnchanged(path: string, stamp: FileStamp): BackupFacts | null {
-    const { sizeBytes, mtimeNs, ctimeNs, inode, device } = stamp;
-    const row = this.#statements.findUnchanged.get(path, sizeBytes, mtimeNs, ctimeNs, inode, device);
+    const { sizeBytes, mtimeNs, ctimeNs, inode } = stamp;
+    const row = this.#statements.findUnchanged.get(path, sizeBytes, mtimeNs, ctimeNs, inode);
     return row === undefined ? null : factsOf(row);
   }
 
@@ -88,15 +89,32 @@ export class Catalog {
     return this.#statements.findBackup.get(identity) !== undefined;
   }
 
-  /** Notes that the file at `path` holds this backup. */
-  rememberCopy(path: string, stamp: FileStamp, facts: BackupFacts): void {
-    const { identity, slug, name, date, instanceId, encryptedParts } = facts;
-    const { sizeBytes, mtimeNs, ctimeNs, inode, device } = stamp;
+  /** What is known of a content, also of one whose files are all gone; null where it is not known. */
+  factsOf(identity: string): BackupFacts | null {
+    const row = this.#statements.findBackup.get(identity);
+    return row === undefined ? null : factsOf(row);
+  }
+
+  /**
+   * Notes that the file at `path` holds this backup and is there.
+   * @param folderId where the caller knows it; otherwise the deepest folder of the library that the file lies in
+   */
+  rememberCopy(path: string, stamp: FileStamp, facts: InspectedBackup, folderId?: number | null): void {
+    const { identity, slug, name, date, instanceId, encryptedParts, details, members } = facts;
     this.batch(() => {
       const parts = JSON.stringify(encryptedParts);
-      this.#statements.putBackup.run(identity, slug, name, date, instanceId, parts);
       const seenAt = this.#now().toISOString();
-      this.#statements.putCopy.run(path, identity, sizeBytes, mtimeNs, ctimeNs, inode, device, seenAt);
+      this.#statements.putBackup.run(
+        ...[identity, slug, name, date, instanceId, parts, seenAt],
+        ...detailValues(details),
+      );
+      if (members !== undefined) {
+        this.#statements.dropMembers.run(identity);
+        for (const { position, name: memberName, title, variant, sizeBytes } of members)
+          this.#statements.addMember.run(identity, position, memberName, title, variant, sizeBytes);
+      }
+      this.copies.put(path, stamp, identity, folderId === undefined ? this.folders.holding(path) : folderId);
+      this.unreadable.remove([path]);
     });
   }
 
@@ -118,8 +136,8 @@ export class Catalog {
   /** Every backup of which a file is known, with its files and trials, by identity. */
   backups(): KnownBackup[] {
     return this.#database.snapshot(() => {
-      const paths = grouped(this.#statements.allCopies.all(), (row) => text(row, 'path'));
-      const trials = grouped(this.#statements.allTrials.all(), trialOf);
+      const paths = grouped(this.#statements.allCopies.all(), 'identity', (row) => text(row, 'path'));
+      const trials = grouped(this.#statements.allTrials.all(), 'identity', trialOf);
       return this.#statements.allBackups.all().map((row) => {
         const facts = factsOf(row);
         const { identity } = facts;
@@ -151,26 +169,51 @@ export class Catalog {
     return this.#database.transaction(work);
   }
 
+  /** As `batch`, and on the disk when it returns, whatever happens to the power. */
+  durably<T>(work: () => T): T {
+    return this.#database.durably(work);
+  }
+
+  /**
+   * Forgets what serves nothing any more: the names inside backups of which no file is known, and contents of which neither a file
+   * nor a key, a verification or a later form is known.
+   */
+  prune(): void {
+    this.batch(() => {
+      this.contents.prune();
+      this.#statements.dropForgotten.run();
+    });
+  }
+
+  /** Another number after another process has written; what this one writes does not change it. */
+  changeCounter(): number {
+    return this.#database.changeCounter();
+  }
+
   close(): void {
     this.#database.close();
   }
 }
 
 function prepare(database: Database) {
+  const details = DETAIL_COLUMNS.join(', ');
   return {
     findUnchanged: database.statement(
       `SELECT backups.* FROM copies JOIN backups USING (identity)
-       WHERE path = ? AND size_bytes = ? AND mtime_ns = ? AND ctime_ns = ? AND inode = ? AND device = ?`,
+       WHERE path = ? AND copies.size_bytes = ? AND mtime_ns = ? AND ctime_ns = ? AND inode = ?`,
     ),
-    findBackup: database.statement('SELECT identity FROM backups WHERE identity = ?'),
+    findBackup: database.statement('SELECT * FROM backups WHERE identity = ?'),
     putBackup: database.statement(
-      `INSERT INTO backups (identity, slug, name, date, instance_id, encrypted_parts) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO backups
+         (identity, slug, name, date, instance_id, encrypted_parts, first_seen_at, ${details})
+       VALUES (?, ?, ?, ?, ?, ?, ?, ${DETAIL_COLUMNS.map(() => '?').join(', ')})
        ON CONFLICT (identity) DO UPDATE SET slug = excluded.slug, name = excluded.name, date = excluded.date,
-         instance_id = excluded.instance_id, encrypted_parts = excluded.encrypted_parts`,
+         instance_id = excluded.instance_id, encrypted_parts = excluded.encrypted_parts,
+         ${DETAIL_COLUMNS.map((column) => `${column} = iif(excluded.size_bytes IS NULL, ${column}, excluded.${column})`).join(', ')}`,
     ),
-    putCopy: database.statement(
-      `INSERT OR REPLACE INTO copies (path, identity, size_bytes, mtime_ns, ctime_ns, inode, device, seen_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    dropMembers: database.statement('DELETE FROM members WHERE identity = ?'),
+    addMember: database.statement(
+      'INSERT INTO members (identity, position, name, title, variant, size_bytes) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     trialsOf: database.statement('SELECT * FROM key_trials WHERE identity = ? ORDER BY key_id'),
     putTrial: database.statement(
@@ -186,61 +229,12 @@ function prepare(database: Database) {
     ),
     allCopies: database.statement('SELECT identity, path FROM copies ORDER BY path'),
     allTrials: database.statement('SELECT * FROM key_trials ORDER BY identity, key_id'),
+    dropForgotten: database.statement(
+      `DELETE FROM backups WHERE identity NOT IN (SELECT identity FROM copies)
+         AND identity NOT IN (SELECT identity FROM key_trials)
+         AND identity NOT IN (SELECT identity FROM verifications)
+         AND identity NOT IN (SELECT old_identity FROM replacements)
+         AND identity NOT IN (SELECT new_identity FROM replacements)`,
+    ),
   };
-}
-
-function factsOf(row: Row): BackupFacts {
-  return {
-    identity: text(row, 'identity'),
-    slug: text(row, 'slug'),
-    name: text(row, 'name'),
-    date: textOrNull(row, 'date'),
-    instanceId: textOrNull(row, 'instance_id'),
-    encryptedParts: parsed(row, 'encrypted_parts', PARTS),
-  };
-}
-
-function trialOf(row: Row): KeyTrial {
-  return {
-    keyId: text(row, 'key_id'),
-    outcome: text(row, 'outcome') as TrialOutcome, // the table's own CHECK
-    settledPositions: parsed(row, 'settled_positions', POSITIONS),
-  };
-}
-
-const position = v.pipe(v.number(), v.integer(), v.minValue(0));
-const PARTS = v.array(v.object({ position, name: v.string(), variant: v.string() }));
-const POSITIONS = v.array(position);
-
-function parsed<T>(row: Row, column: string, schema: v.GenericSchema<unknown, T>): T {
-  let json: unknown;
-  try {
-    json = JSON.parse(text(row, column));
-  } catch (error) {
-    throw damaged(error);
-  }
-  const result = v.safeParse(schema, json);
-  if (!result.success) throw damaged();
-  return result.output;
-}
-
-function text(row: Row, column: string): string {
-  const value = row[column];
-  if (typeof value !== 'string') throw damaged();
-  return value;
-}
-
-function textOrNull(row: Row, column: string): string | null {
-  return row[column] === null ? null : text(row, column);
-}
-
-function grouped<T>(rows: readonly Row[], read: (row: Row) => T): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const identity = text(row, 'identity');
-    const group = groups.get(identity);
-    if (group === undefined) groups.set(identity, [read(row)]);
-    else group.push(read(row));
-  }
-  return groups;
 }

@@ -5,19 +5,44 @@ import { closeSync, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 
-import { errorCode, StrongroomError } from '../../shared/errors.ts';
+import {
+  damaged,
+  isBusy,
+  isDamaged,
+  isUnknownName,
+  refusedFile,
+  tooNew,
+  translate,
+} from './database-errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 /** Writes are short; who waits longer than this waits for a program that hangs. */
 const BUSY_TIMEOUT_MS = 10_000;
-const RETRY_MS = 20;
+/** SQLite itself waits ever longer between its attempts, so that who comes late starves beside those who write all the time. */
+const DRIVER_TIMEOUT_MS = 10;
+const RETRY_MS = 5;
+/** With 10,000 backups these take a tenth of a second; with them the names inside the backups would take a whole one. */
+const CHECKED_TABLES = [
+  'backups',
+  'copies',
+  'folders',
+  'key_trials',
+  'verifications',
+  'replacements',
+  'settings',
+  'jobs',
+] as const;
+const CACHE_KIB = 16 * 1024;
 
 export type Row = Readonly<Record<string, string | number | null>>;
 
 export interface Statement {
+  /** Row by row; nothing may be written meanwhile. */
+  iterate(...values: SQLInputValue[]): IterableIterator<Row>;
   all(...values: SQLInputValue[]): Row[];
   get(...values: SQLInputValue[]): Row | undefined;
-  run(...values: SQLInputValue[]): void;
+  /** How many rows it changed. */
+  run(...values: SQLInputValue[]): number;
 }
 
 export class Database {
@@ -49,24 +74,62 @@ export class Database {
     }
   }
 
+  /**
+   * Rows of a database as it lies there, be it damaged or of another version: as many as can be read. Changes nothing in it.
+   */
+  static salvage(path: string, sql: string): Row[] {
+    const rows: Row[] = [];
+    try {
+      const driver = new DatabaseSync(path, { readOnly: true });
+      try {
+        for (const row of driver.prepare(sql).iterate()) rows.push(row as Row);
+      } finally {
+        driver.close();
+      }
+    } catch {
+      // What can be read no further is what was asked to be left out.
+    }
+    return rows;
+  }
+
   /** @throws DAMAGED_CATALOG when the tables are not those of this version */
   statement(sql: string): Statement {
     let prepared: StatementSync;
     try {
-      prepared = this.#driver.prepare(sql);
+      prepared = retried(() => this.#driver.prepare(sql));
     } catch (error) {
-      throw primaryCode(error) === SQLITE_ERROR ? damaged(error) : translate(error);
+      throw isUnknownName(error) ? damaged(error) : translate(error);
     }
     return {
-      all: (...values) => translated(() => prepared.all(...values) as Row[]),
-      get: (...values) => translated(() => prepared.get(...values) as Row | undefined),
-      run: (...values) => void translated(() => prepared.run(...values)),
+      iterate: (...values) => rowByRow(() => prepared.iterate(...values) as IterableIterator<Row>),
+      all: (...values) => patiently(() => prepared.all(...values) as Row[]),
+      get: (...values) => patiently(() => prepared.get(...values) as Row | undefined),
+      run: (...values) => patiently(() => Number(prepared.run(...values).changes)),
     };
   }
 
   /** All of the work or nothing. A transaction inside another is a part of it. */
   transaction<T>(work: () => T): T {
     return this.#within('BEGIN IMMEDIATE', work);
+  }
+
+  /**
+   * As `transaction`, and on the disk when it returns: other transactions may be lost when the power fails, never torn.
+   * Inside a transaction that is not durable it is a part of that one.
+   */
+  durably<T>(work: () => T): T {
+    if (this.#depth > 0) return work();
+    this.#exec('PRAGMA synchronous = FULL');
+    try {
+      return this.#within('BEGIN IMMEDIATE', work);
+    } finally {
+      this.#exec('PRAGMA synchronous = NORMAL');
+    }
+  }
+
+  /** Another number after another process has written; what this one writes does not change it. */
+  changeCounter(): number {
+    return Number(patiently(() => this.#pragma('data_version')));
   }
 
   /** Everything `work` reads is of one moment. */
@@ -96,35 +159,34 @@ export class Database {
 
   #prepare(): void {
     this.#driver.exec(
-      `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF`,
+      `PRAGMA busy_timeout = ${DRIVER_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF`,
     );
     this.#refuseForeign();
-    this.#switchToWal();
-    this.#driver.exec('PRAGMA synchronous = NORMAL');
-    if (this.#pragma('quick_check(1)') !== 'ok') throw damaged();
+    this.#exec('PRAGMA journal_mode = WAL'); // of two programs that make one database one is refused here
+    this.#driver.exec(`PRAGMA synchronous = NORMAL; PRAGMA cache_size = -${CACHE_KIB}`);
+    this.#check();
     this.#migrate();
-  }
-
-  /** Of two programs that make one database at the same time one is refused here without waiting. */
-  #switchToWal(): void {
-    const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
-    for (;;) {
-      try {
-        this.#driver.exec('PRAGMA journal_mode = WAL');
-        return;
-      } catch (error) {
-        if (!BUSY_CODES.has(primaryCode(error) ?? -1) || performance.now() > giveUpAt) throw error;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
-      }
-    }
   }
 
   /** Before anything is written: a newer program's, or some other program's, stays as it is. */
   #refuseForeign(): void {
     const hasTables = this.#pragma('schema_version') !== 0; // asked first: both may appear at any moment
     const version = this.#version();
-    if (version > MIGRATIONS.length) throw tooNew(version);
+    if (version > MIGRATIONS.length) throw tooNew(version, MIGRATIONS.length);
     if (version === 0 && hasTables) throw damaged();
+  }
+
+  /** What is looked through at each opening must stay quick, so the large tables that can be made anew are left out. */
+  #check(): void {
+    const checks =
+      this.#version() === MIGRATIONS.length
+        ? CHECKED_TABLES.map((table) => `quick_check('${table}')`)
+        : ['quick_check(1)'];
+    try {
+      if (!checks.every((check) => this.#pragma(check) === 'ok')) throw damaged();
+    } catch (error) {
+      throw isUnknownName(error) ? damaged(error) : error; // there is no such table
+    }
   }
 
   #migrate(): void {
@@ -141,12 +203,12 @@ export class Database {
   }
 
   #pragma(name: string): unknown {
-    const row = this.#driver.prepare(`PRAGMA ${name}`).get() ?? {};
+    const row = retried(() => this.#driver.prepare(`PRAGMA ${name}`).get()) ?? {};
     return Object.values(row)[0];
   }
 
   #exec(sql: string): void {
-    translated(() => this.#driver.exec(sql));
+    patiently(() => this.#driver.exec(sql));
   }
 }
 
@@ -161,9 +223,31 @@ function createPrivately(path: string): void {
   }
 }
 
-const SQLITE_ERROR = 1;
-const BUSY_CODES = new Set([5, 6]); // SQLITE_BUSY, SQLITE_LOCKED
-const DAMAGED_CODES = new Set([11, 24, 26]); // SQLITE_CORRUPT, SQLITE_FORMAT, SQLITE_NOTADB
+function* rowByRow(read: () => IterableIterator<Row>): IterableIterator<Row> {
+  const rows = translated(read);
+  let next = patiently(() => rows.next());
+  while (next.done !== true) {
+    yield next.value;
+    next = translated(() => rows.next());
+  }
+}
+
+function patiently<T>(work: () => T): T {
+  return translated(() => retried(work));
+}
+
+/** What was refused because another process writes has done nothing, and is done again. */
+function retried<T>(work: () => T): T {
+  const giveUpAt = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > giveUpAt) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.random() * RETRY_MS);
+    }
+  }
+}
 
 function translated<T>(work: () => T): T {
   try {
@@ -171,80 +255,4 @@ function translated<T>(work: () => T): T {
   } catch (error) {
     throw translate(error);
   }
-}
-
-/** Without SQLite's message, which may quote what stands in the tables. */
-function translate(error: unknown): unknown {
-  const code = primaryCode(error);
-  if (code === null) return error;
-  if (DAMAGED_CODES.has(code)) return damaged(error);
-  if (BUSY_CODES.has(code)) {
-    return new StrongroomError(
-      'BUSY',
-      'Another Strongroom is writing to the catalogue and does not finish.',
-      {
-        hint: 'Wait a moment, or end the other one.',
-      },
-    );
-  }
-  const details = { sqliteCode: code };
-  if (code === 13)
-    return new StrongroomError('NO_SPACE', 'There is no room on the disk for the catalogue.', { details });
-  if (code === 8)
-    return new StrongroomError('OUTPUT_REFUSED', 'The catalogue may not be written to.', {
-      hint: 'Look at the permissions of the data folder.',
-      details,
-    });
-  const { errstr } = error as { errstr?: unknown };
-  const reason = typeof errstr === 'string' ? errstr : 'unknown reason';
-  if (code === 10 || code === 14)
-    return new StrongroomError('IO_FAILED', `The catalogue cannot be read or written (${reason}).`, {
-      details,
-    });
-  return new StrongroomError('INTERNAL', `The catalogue’s database refuses (${reason}).`, { details });
-}
-
-/** The primary result code of an error of SQLite's; null for any other error. */
-function primaryCode(error: unknown): number | null {
-  const { code, errcode } = (error ?? {}) as { code?: unknown; errcode?: unknown };
-  return code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number' ? errcode & 0xff : null;
-}
-
-/** The operating system's answer to making or opening the file, in words. */
-function refusedFile(error: unknown, path: string): unknown {
-  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
-  if (typeof code !== 'string' || typeof syscall !== 'string') return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new StrongroomError('NO_SPACE', 'There is no room on the disk for the catalogue.', {
-      cause: error,
-    });
-  return new StrongroomError(
-    'OUTPUT_REFUSED',
-    `The catalogue “${path}” cannot be opened or made (${code}).`,
-    { hint: 'Choose a data folder that you may write to, or change its permissions.', cause: error },
-  );
-}
-
-function isDamaged(error: unknown): boolean {
-  return errorCode(error) === 'DAMAGED_CATALOG';
-}
-
-/** `path` where it is known: then the hint says which file to move away. */
-export function damaged(cause?: unknown, path?: string): StrongroomError {
-  const file = path === undefined ? 'It can be deleted' : `The file “${path}” can be deleted`;
-  return new StrongroomError('DAMAGED_CATALOG', 'The catalogue of your backups is damaged.', {
-    hint: `${file}: it is made anew from your folders, and neither a backup nor a key is lost with it. Match your backups again before you remove a key.`,
-    cause: primaryCode(cause) === null ? undefined : new Error(`SQLite result code ${primaryCode(cause)}`),
-  });
-}
-
-function tooNew(version: number): StrongroomError {
-  return new StrongroomError(
-    'UNSUPPORTED_VERSION',
-    'The catalogue of your backups was written by a newer Strongroom.',
-    {
-      hint: 'Update Strongroom. The catalogue can also be deleted: it is made anew from your folders.',
-      details: { version, newestKnown: MIGRATIONS.length },
-    },
-  );
 }

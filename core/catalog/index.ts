@@ -1,14 +1,29 @@
 // What is known about backups and need not be found out again: an index on SQLite that can be made anew from the
-// folders and the vault. It holds no secret and nothing that is made of one.
+// folders and the vault; and the journal of jobs. It holds no secret and nothing that is made of one.
 
-export {
-  Catalog,
-  openCatalog,
-  type BackupFacts,
-  type EncryptedPart,
-  type FileStamp,
-  type KeyTrial,
-  type KnownBackup,
-  type Opening,
-  type TrialOutcome,
-} from './catalog.ts';
+export type {
+  BackupDetails,
+  BackupFacts,
+  BackupMember,
+  EncryptedPart,
+  InspectedBackup,
+} from './backup-facts.ts';
+export { Catalog, openCatalog, type KnownBackup, type Opening } from './catalog.ts';
+export type { ContentsEntry, ContentsIndex, ContentsMatch } from './contents-index.ts';
+export type { CopyTable, KnownCopy, PlacedCopy } from './copy-table.ts';
+export { isSameFile, type FileStamp } from './file-stamp.ts';
+export { isBelow, salvageFolders, type FolderScan, type FolderTable } from './folder-table.ts';
+export type { JobTable } from './job-table.ts';
+export { coverageOf, untriedKeys, type Coverage, type KeyTrial, type TrialOutcome } from './key-coverage.ts';
+export { isOldFormat, isWithoutKey, verificationState } from './library-filter.ts';
+export type { LibraryView } from './library-view.ts';
+export type { Replacement, ReplacementTable } from './replacement-table.ts';
+export { resetCatalog } from './reset-catalog.ts';
+export type { SettingsTable } from './settings-table.ts';
+export type { KnownUnreadable, UnreadableTable } from './unreadable-table.ts';
+export type {
+  NewVerification,
+  Verification,
+  VerificationTable,
+  VerificationUse,
+} from './verification-table.ts';

@@ -4,23 +4,15 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
 
-import { openCatalog, type Catalog } from '../../core/catalog/index.ts';
+import { openCatalog } from '../../core/catalog/index.ts';
 import { MIGRATIONS } from '../../core/catalog/migrations.ts';
 import { errorCode, toPlainError } from '../../shared/errors.ts';
 import { FIXTURES, scratch } from '../support/fixtures.ts';
-import { BACKUP, PATHS, PLAIN_BACKUP, STAMP, TRIALS } from './catalog-samples.ts';
-
-function opened(path: string): Catalog {
-  const catalog = openCatalog(path);
-  onTestFinished(() => catalog.close());
-  return catalog;
-}
-
-async function newPath(): Promise<string> {
-  return join(await scratch(), 'catalog.sqlite');
-}
+import { BACKUP, DETAILS, ERROR, MEMBERS, PATHS, PLAIN_BACKUP, STAMP, TRIALS } from './catalog-samples.ts';
+import { newPath, opened } from './opened-catalog.ts';
 
 function refusal(path: string): string {
   try {
@@ -50,12 +42,52 @@ describe('a backup', () => {
     { mtimeNs: '1739439360123456788' },
     { ctimeNs: '1739439360987654322' },
     { inode: '18446744073709551614' },
-    { device: '2050' },
   ])('is not taken for the file with another %j', async (change) => {
     const catalog = opened(await newPath());
     catalog.rememberCopy(PATHS[0], STAMP, BACKUP);
     expect(catalog.findUnchanged(PATHS[0], { ...STAMP, ...change })).toBeNull();
     expect(catalog.findUnchanged(PATHS[1], STAMP)).toBeNull();
+  });
+
+  it('is known again after its drive was mounted anew, under another number of the device', async () => {
+    const catalog = opened(await newPath());
+    catalog.rememberCopy(PATHS[0], STAMP, BACKUP);
+    expect(catalog.findUnchanged(PATHS[0], { ...STAMP, device: '2050' })).toEqual(BACKUP);
+  });
+
+  it('keeps its details and parts when somebody notes it who does not know them', async () => {
+    const catalog = opened(await newPath());
+    catalog.rememberCopy(PATHS[0], STAMP, { ...BACKUP, details: DETAILS, members: MEMBERS });
+    catalog.rememberCopy(PATHS[1], STAMP, BACKUP);
+    expect(catalog.findUnchanged(PATHS[1], STAMP)).toEqual({ ...BACKUP, details: DETAILS });
+    expect(catalog.library.members(BACKUP.identity)).toEqual(MEMBERS);
+    const corrected = { ...DETAILS, type: null, homeAssistantVersion: null };
+    catalog.rememberCopy(PATHS[1], STAMP, { ...BACKUP, details: corrected, members: MEMBERS.slice(0, 1) });
+    expect(catalog.factsOf(BACKUP.identity)).toEqual({ ...BACKUP, details: corrected });
+    expect(catalog.library.members(BACKUP.identity)).toEqual(MEMBERS.slice(0, 1));
+  });
+
+  it('needs its keys while its only file is missing or its drive is away', async () => {
+    const catalog = opened(await newPath());
+    const folder = catalog.folders.add('/backups');
+    catalog.rememberCopy(PATHS[0], STAMP, BACKUP);
+    catalog.rememberTrials(BACKUP.identity, TRIALS);
+    catalog.copies.markMissing([PATHS[0]], '2025-03-01T00:00:00.000Z');
+    catalog.folders.setScan(folder.id, { state: 'unreachable', problem: null });
+    expect(catalog.backups()).toEqual([{ ...BACKUP, paths: [PATHS[0]], trials: TRIALS }]);
+    expect(catalog.openings()).toHaveLength(1);
+  });
+
+  it('is forgotten only when nothing refers to it', async () => {
+    const catalog = opened(await newPath());
+    for (const facts of [BACKUP, PLAIN_BACKUP])
+      catalog.rememberCopy(PATHS[0], STAMP, { ...facts, members: MEMBERS });
+    catalog.copies.remove(PATHS[0]);
+    catalog.rememberTrials(BACKUP.identity, TRIALS);
+    catalog.prune();
+    expect(catalog.knows(BACKUP.identity)).toBe(true);
+    expect(catalog.knows(PLAIN_BACKUP.identity)).toBe(false);
+    expect(catalog.library.members(PLAIN_BACKUP.identity)).toEqual([]);
   });
 
   it('is one, however many copies it has, and none when its last file has become another', async () => {
@@ -197,6 +229,52 @@ describe('a stored database', () => {
       { ...BACKUP, paths: [PATHS[0], PATHS[1]], trials: TRIALS },
       { ...PLAIN_BACKUP, paths: [PATHS[2]], trials: [] },
     ]);
+    const [plain, encrypted] = catalog.library.backups({}, null, null).toReversed();
+    expect(plain).toMatchObject({ identity: PLAIN_BACKUP.identity, protection: 'unclear', format: 'plain' });
+    expect(encrypted).toMatchObject({ identity: BACKUP.identity, format: 'mixed', keyState: 'opens-part' });
+    expect(encrypted?.copies.map(({ state, folderId }) => [state, folderId])).toEqual([
+      ['present', null],
+      ['present', null],
+    ]);
+  });
+
+  it('of version 2 opens with everything in it', async () => {
+    const path = await newPath();
+    copyFileSync(join(FIXTURES, 'catalog/v2.sqlite'), path);
+    const catalog = opened(path);
+    expect(catalog.backups()).toEqual([
+      { ...BACKUP, details: DETAILS, paths: [PATHS[0], PATHS[1]], trials: TRIALS },
+      { ...PLAIN_BACKUP, paths: ['/backups/plain.tar', '/mnt/drive/plain.tar'], trials: [] },
+    ]);
+    expect(catalog.library.members(BACKUP.identity)).toEqual(MEMBERS);
+    expect(catalog.folders.list()).toMatchObject([
+      { path: '/backups', state: 'ready', copyCount: 2, watch: { verify: 'full' }, problem: null },
+      { path: '/mnt/drive', state: 'unreachable', copyCount: 1, watch: null, problem: ERROR },
+    ]);
+    const [encrypted, plain] = catalog.library.backups({}, null, null);
+    expect(encrypted?.copies.map(({ state }) => state)).toEqual(['present', 'missing']);
+    expect(plain?.copies.map(({ state }) => state)).toEqual(['present', 'unreachable']);
+    expect(encrypted?.lastVerification).toMatchObject({ level: 'full', status: 'damaged' });
+    expect(catalog.unreadable.list()).toMatchObject([{ path: '/backups/half.tar', error: ERROR }]);
+    expect(
+      catalog.contents
+        .search('ЖАЛЮЗИ', 9)
+        .map(({ identity }) => identity)
+        .toSorted(),
+    ).toEqual(
+      [BACKUP.identity, PLAIN_BACKUP.identity], // prettier-ignore
+    );
+    expect(catalog.replacements.originsOf(PLAIN_BACKUP.identity)).toMatchObject([{ operation: 'decrypt' }]);
+    expect(catalog.settings.get('verification', v.object({ level: v.string() }))).toEqual({ level: 'full' });
+    expect(catalog.jobs.get(1)).toMatchObject({
+      state: 'running',
+      counts: { total: 2, failed: 1, left: 1 },
+      items: [
+        { state: 'failed', attempts: 1, error: ERROR },
+        { state: 'running', attempts: 1 },
+      ],
+    });
+    expect(catalog.jobs.held()).toEqual([{ id: 1, owner: 'process-1' }]);
   });
 
   it('is there for every version', () => {
