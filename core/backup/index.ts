@@ -4,7 +4,13 @@ export { extract } from './extract/extract.ts';
 export { readEntry } from './extract/read-entry.ts';
 export { inspect } from './file/inspect.ts';
 export { list } from './extract/list.ts';
-export { inlineRunner, runMemberTask, type MemberRunner, type MemberTask } from './member-tasks.ts';
+export {
+  inlineRunner,
+  pooledRunner,
+  runMemberTask,
+  type MemberRunner,
+  type MemberTask,
+} from './member-tasks.ts';
 export { openWith } from './open/open-with.ts';
 export type {
   BackupKey,
@@ -20,6 +26,7 @@ export type {
   TaskOptions,
   VerifyOptions,
 } from './options.ts';
+export type { NamedEntry } from './read/entry-names.ts';
 export { recode } from './recode/recode.ts';
 export { repair } from './recode/repair.ts';
 export { salvage } from './salvage/salvage.ts';

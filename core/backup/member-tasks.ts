@@ -1,12 +1,27 @@
-// The work on one member, or on the keys of one backup, that may run on any thread, and who runs it: in place, or a pool behind the same function.
+// The work on one member, or on the keys of one backup, that may run on any thread, and who runs it: in place, or a
+// pool behind the same function.
+
+import type { MessagePort } from 'node:worker_threads';
 
 import type { KeyMatch } from '../../shared/backup.ts';
 import type { SodiumProvider } from '../securetar/index.ts';
 import { findEntry, type EntryContent, type ReadEntryTask } from './extract/read-entry.ts';
 import { tryKeys, type OpenTask } from './open/open-with.ts';
+import {
+  runCheckSource,
+  runWriteContent,
+  type CheckSourceTask,
+  type WriteContentTask,
+} from './recode/pipelined-member.ts';
 import { digestMember, type DigestMemberTask, type MemberDigest } from './recode/digest-member.ts';
 import { readMember, type MemberReading, type ReadMemberTask } from './read/read-member.ts';
-import { writeMember, type MemberWriting, type WriteMemberTask } from './recode/write-member.ts';
+import {
+  writeMember,
+  type MemberWriting,
+  type SourceCheck,
+  type WriteMemberTask,
+  type WrittenContent,
+} from './recode/write-member.ts';
 
 export interface TaskContext {
   readonly sodium: SodiumProvider;
@@ -15,13 +30,22 @@ export interface TaskContext {
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
-export type MemberTask = OpenTask | ReadEntryTask | ReadMemberTask | WriteMemberTask | DigestMemberTask;
+export type MemberTask =
+  | OpenTask
+  | ReadEntryTask
+  | ReadMemberTask
+  | WriteMemberTask
+  | CheckSourceTask
+  | WriteContentTask
+  | DigestMemberTask;
 
 export interface MemberResults {
   readonly open: KeyMatch;
   readonly entry: EntryContent;
   readonly read: MemberReading;
   readonly write: MemberWriting;
+  readonly 'check-source': SourceCheck;
+  readonly 'write-content': WrittenContent;
   readonly digest: MemberDigest;
 }
 
@@ -45,18 +69,43 @@ function run(task: MemberTask, context: TaskContext): Promise<MemberResults[keyo
       return readMember(task, context);
     case 'write':
       return writeMember(task, context);
+    case 'check-source':
+      return runCheckSource(task, context);
+    case 'write-content':
+      return runWriteContent(task, context);
     case 'digest':
       return digestMember(task, context);
   }
 }
 
+export interface RunnerOptions extends Pick<TaskContext, 'signal' | 'onBytes'> {
+  /** Ports in the task, which go over to the thread. */
+  readonly transfer?: readonly MessagePort[];
+}
+
 /** How tasks are run: the one thing that this room wants of its host. */
 export interface MemberRunner {
   readonly sodium: SodiumProvider;
-  run<T extends MemberTask>(
-    task: T,
-    options: Pick<TaskContext, 'signal' | 'onBytes'>,
-  ): Promise<MemberResult<T>>;
+  run<T extends MemberTask>(task: T, options: RunnerOptions): Promise<MemberResult<T>>;
+  /** As many tasks, given to `run` without waiting in between, run at the same time; none unless it can tell. */
+  readonly freeThreads?: number;
+}
+
+/** What `core/jobs` has, as far as it is wanted here. */
+export interface TaskPool {
+  readonly freeThreads: number;
+  run(task: unknown, options: RunnerOptions): Promise<unknown>;
+}
+
+/** On a pool's threads. It carries anything: that a result is of its task's kind is `runMemberTask`'s promise there. */
+export function pooledRunner(sodium: SodiumProvider, pool: TaskPool): MemberRunner {
+  return {
+    sodium,
+    run: (task, options) => pool.run(task, options) as never,
+    get freeThreads() {
+      return pool.freeThreads;
+    },
+  };
 }
 
 /** Everything on the calling thread, one task after the other. */

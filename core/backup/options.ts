@@ -1,6 +1,7 @@
 // What callers say when they ask for something to be done with one backup.
 
 import type { OriginalsPolicy, Progress, SecureTarVersion, VerifyLevel } from '../../shared/backup.ts';
+import type { NamedEntry } from './read/entry-names.ts';
 
 /** A key to try. The owner of the key wipes `password` when he is done; nothing here keeps a copy beyond the call. */
 export interface BackupKey {
@@ -28,6 +29,12 @@ export interface KeyedOptions extends TaskOptions {
 
 export interface VerifyOptions extends KeyedOptions {
   readonly level: VerifyLevel;
+  /**
+   * Told of the files and links in each inner archive once it was read, at 'full' and 'deep': to its end, or up to the
+   * damage. `isComplete` is false there, and where more were in it than are kept: 200,000 of one backup.
+   */
+  readonly onEntries?:
+    ((member: string, entries: readonly NamedEntry[], isComplete: boolean) => void) | undefined;
 }
 
 /** Where a rewritten backup goes. */

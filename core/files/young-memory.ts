@@ -6,21 +6,30 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const COLLECT_EVERY_BYTES = 4 * 1024 * 1024;
+/** Buffers that were in use at two collections count as old: they go once in so many collections. */
+const COLLECT_ALL_EVERY = 128;
 
 let bytesSince = 0;
-let collect: (() => void) | null = null;
+let collections = 0;
+let collect: ((what: 'minor' | 'major') => void) | null = null;
 
 /** Tells that so many bytes went through this thread; collects from time to time. */
 export function passedThrough(bytes: number): void {
   bytesSince += bytes;
   if (bytesSince < COLLECT_EVERY_BYTES) return;
   bytesSince = 0;
-  collect ??= youngCollector();
-  collect();
+  collect ??= newCollector();
+  collect(++collections % COLLECT_ALL_EVERY === 0 ? 'major' : 'minor');
 }
 
-function youngCollector(): () => void {
+/**
+ * The old generation of a thread that moves bytes is small and hardly grows, which V8 takes as a reason to lower its
+ * limit, until it marks without end: a third of all processor time. Without marking in steps, the whole heap is
+ * collected only when it is asked for here, or memory is really wanted.
+ */
+function newCollector(): NonNullable<typeof collect> {
+  setFlagsFromString('--no-incremental-marking');
   setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('globalThis.gc') as ((options: { type: 'minor' }) => void) | undefined;
-  return gc === undefined ? () => undefined : () => gc({ type: 'minor' });
+  const gc = runInNewContext('globalThis.gc') as ((options: { type: 'minor' | 'major' }) => void) | undefined;
+  return gc === undefined ? () => undefined : (type) => gc({ type });
 }

@@ -4,8 +4,16 @@
 /** What a branch's reader gets when the main reader stopped early: a consequence, never the reason. */
 export const MAIN_READER_LEFT = new Error('the main reader of the stream left before its end');
 
+/** Where a `tee` sends every piece. */
+export interface PieceSink {
+  /** Settles when the next piece is welcome. */
+  push(piece: Buffer): Promise<void>;
+  finish(): void;
+  fail(error: unknown): void;
+}
+
 /** The branch of a `tee`: to be read to its end by one consumer. */
-export class Branch implements AsyncIterable<Buffer> {
+export class Branch implements AsyncIterable<Buffer>, PieceSink {
   #piece: Buffer | null = null;
   #done = false;
   #failure: { readonly error: unknown } | null = null;
@@ -90,7 +98,7 @@ export class Branch implements AsyncIterable<Buffer> {
 }
 
 /** Yields `source` unchanged and gives every piece to `branch` first. A consumer that stops early ends the branch with an error. */
-export async function* tee(source: AsyncIterable<Buffer>, branch: Branch): AsyncGenerator<Buffer> {
+export async function* tee(source: AsyncIterable<Buffer>, branch: PieceSink): AsyncGenerator<Buffer> {
   let complete = false;
   try {
     for await (const piece of source) {

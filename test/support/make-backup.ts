@@ -18,6 +18,7 @@ export async function makeBackup(
   password: string,
   memberCount: number,
   memberBytes: number,
+  slug = 'c0ffee42',
 ): Promise<void> {
   const names = ['homeassistant', ...FOLDERS].slice(0, memberCount);
   const outer = pack();
@@ -28,7 +29,7 @@ export async function makeBackup(
     const sealed = sealV2(Readable.from([gzip]), { key, plaintextSizeBytes: gzip.length });
     outer.entry({ name: `${name}.tar.gz`, mtime: new Date(1_780_000_000_000) }, await buffer(sealed));
   }
-  outer.entry({ name: './backup.json' }, JSON.stringify(metadataOf(names)));
+  outer.entry({ name: './backup.json' }, JSON.stringify(metadataOf(slug, names)));
   outer.finalize();
   await writing;
 }
@@ -43,9 +44,9 @@ async function innerTar(bytes: number): Promise<Buffer> {
   return Buffer.concat([tar], Math.ceil(tar.length / 10_240) * 10_240);
 }
 
-function metadataOf(names: readonly string[]): unknown {
+function metadataOf(slug: string, names: readonly string[]): unknown {
   return {
-    slug: 'c0ffee42',
+    slug,
     version: 2,
     name: 'Made for a test',
     date: '2025-06-14T04:51:12.345678+00:00',

@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 
-import { inlineRunner, type MemberRunner, type MemberTask } from '../../core/backup/index.ts';
+import { inlineRunner, pooledRunner, type MemberRunner, type MemberTask } from '../../core/backup/index.ts';
 import { WorkerPool } from '../../core/jobs/index.ts';
 import { loadSodium } from '../../core/securetar/index.ts';
 
@@ -18,8 +18,7 @@ export async function openRunner(kind: RunnerKind): Promise<OpenRunner> {
   if (kind === 'inline') return { runner: inlineRunner(sodium), close: () => Promise.resolve() };
   const entry = new URL('../../core/worker.ts', import.meta.url);
   const pool = new WorkerPool({ threads: 2, start: () => new Worker(entry) });
-  const run: MemberRunner['run'] = (task, options) => pool.run(task, options) as never;
-  return { runner: { sodium, run }, close: () => pool.close() };
+  return { runner: pooledRunner(sodium, pool), close: () => pool.close() };
 }
 
 export interface Between {

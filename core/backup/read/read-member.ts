@@ -6,7 +6,9 @@ import { open } from 'node:fs/promises';
 import type { DeepResult, MemberVariant, Remark, Salvageable } from '../../../shared/backup.ts';
 import { toPlainError, type PlainError } from '../../../shared/errors.ts';
 import { countBytes } from '../../streams/index.ts';
+import type { WalkedEntry } from '../../tar/index.ts';
 import { DeepCheck } from './deep-check.ts';
+import { EntryNameList, type EntryNames } from './entry-names.ts';
 import { InnerArchive } from './inner-archive.ts';
 import { openPlaintext, type MemberSource } from '../open/member-source.ts';
 import type { TaskContext } from '../member-tasks.ts';
@@ -19,6 +21,8 @@ export interface ReadMemberTask {
   /** False for members that are no archives: they are only decrypted. */
   readonly isArchive: boolean;
   readonly deep: boolean;
+  /** How many names of entries are wanted; none unless told. */
+  readonly maxNames?: number;
 }
 
 export interface MemberReading {
@@ -28,6 +32,8 @@ export interface MemberReading {
   readonly error: PlainError | null;
   readonly salvageable: Salvageable | null;
   readonly deep: DeepResult | null;
+  /** null where they were not wanted, or the member is no archive. */
+  readonly names: EntryNames | null;
   readonly durationMs: number;
 }
 
@@ -42,11 +48,16 @@ export async function readMember(task: ReadMemberTask, context: TaskContext): Pr
     if (!task.isArchive) return finished(await countBytes(plaintext), started);
     const archive = new InnerArchive(source.name, plaintext, source.cipher.variant);
     const unsafe = new UnsafeNames();
+    const names = task.maxNames === undefined ? null : new EntryNameList(task.maxNames);
+    let current: WalkedEntry | null = null;
     try {
       for await (const entry of archive.entries()) {
+        if (current !== null) names?.add(current); // it was read to its end
+        current = entry.type === 'directory' ? null : entry;
         unsafe.take(entry);
         await deep?.check(entry);
       }
+      if (current !== null) names?.add(current);
       const { tar, remarks, compressed } = archive.end;
       const deepResult = (await deep?.finish()) ?? null;
       return {
@@ -61,6 +72,7 @@ export async function readMember(task: ReadMemberTask, context: TaskContext): Pr
         error: null,
         salvageable: null,
         deep: deepResult,
+        names: names?.pack(true) ?? null,
         durationMs: performance.now() - started,
       };
     } catch (error) {
@@ -72,6 +84,7 @@ export async function readMember(task: ReadMemberTask, context: TaskContext): Pr
         entryCount,
         error: plain,
         salvageable: { entryCount, bytes, lastGoodEntry: lastEntry },
+        names: names?.pack(false) ?? null,
       };
     }
   } catch (error) {
@@ -92,6 +105,7 @@ function finished(bytes: number, started: number): MemberReading {
     error: null,
     salvageable: null,
     deep: null,
+    names: null,
     durationMs: performance.now() - started,
   };
 }

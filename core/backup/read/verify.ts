@@ -23,6 +23,7 @@ import type { MemberRunner } from '../member-tasks.ts';
 import { isArchiveMember, openMembers, sourceOf, type OpenedMember } from '../open/open-member.ts';
 import type { VerifyOptions } from '../options.ts';
 import { ProgressMeter } from '../progress-meter.ts';
+import { MAX_NAMED_ENTRIES, unpackNames, type EntryNames } from './entry-names.ts';
 import type { MemberReading } from './read-member.ts';
 
 /**
@@ -41,9 +42,10 @@ export async function verify(
     const opened = await openMembers(backup, ring, options.signal);
     throwIfCancelled(options.signal);
     const meter = new ProgressMeter('reading', totalBytes(opened, options.level), options.onProgress);
+    const tellNames = namesTeller(options);
     // All have ended before the file is closed and the keys are wiped, whatever one of them throws.
     const settled = await Promise.allSettled(
-      opened.map((member) => verifyMember(backup, member, ring, runner, options, meter)),
+      opened.map((member) => verifyMember(backup, member, ring, runner, options, meter, tellNames)),
     );
     const members = settled.map((result) => {
       if (result.status === 'rejected') throw result.reason;
@@ -75,6 +77,7 @@ async function verifyMember(
   runner: MemberRunner,
   options: VerifyOptions,
   meter: ProgressMeter,
+  tellNames: ReturnType<typeof namesTeller>,
 ): Promise<MemberVerification> {
   const { member, key } = opened;
   const known = {
@@ -97,22 +100,34 @@ async function verifyMember(
     meter.add(bytes);
   };
   try {
-    const reading = await runner.run(
+    const { names, ...reading } = await runner.run(
       {
         kind: 'read',
         source,
         variant: member.variant,
         isArchive: isArchiveMember(member),
         deep: options.level === 'deep',
+        ...(options.onEntries === undefined ? {} : { maxNames: MAX_NAMED_ENTRIES }),
       },
       { signal: options.signal, onBytes },
     );
     meter.add(bytesLeft); // what was not read behind a damage is done with, too
+    if (names !== null) tellNames(member.name, names);
     const judged = withCutOff(withDeepFindings(reading), cutOff);
     return { ...known, ...judged, status: judged.error === null ? 'good' : statusOf(judged.error.code) };
   } finally {
     wipeSource(source);
   }
+}
+
+/** Hands on the names of all members, as many of them as are allowed together. */
+function namesTeller({ onEntries }: VerifyOptions): (member: string, names: EntryNames) => void {
+  let left = MAX_NAMED_ENTRIES;
+  return (member, names) => {
+    const entries = unpackNames(names, left);
+    left -= entries.length;
+    onEntries?.(member, entries, names.isComplete && entries.length === names.sizesBytes.length);
+  };
 }
 
 /** @throws SOURCE_CHANGED when another file stands in its place now, or it was written to */
@@ -126,14 +141,16 @@ async function requireUnchanged({ path, handle, layout }: BackupFile): Promise<v
   });
 }
 
+type Judged = Omit<MemberReading, 'names'>;
+
 /** Where the file ends too early, how much is missing says more than where the reading stopped. */
-function withCutOff(reading: MemberReading, cutOff: StrongroomError | null): MemberReading {
+function withCutOff(reading: Judged, cutOff: StrongroomError | null): Judged {
   if (cutOff === null || reading.error?.code !== 'TRUNCATED') return reading;
   return { ...reading, error: toPlainError(cutOff) };
 }
 
 /** Databases and files that are broken inside are damage, although the archive around them is whole. */
-function withDeepFindings(reading: MemberReading): MemberReading {
+function withDeepFindings(reading: Judged): Judged {
   const [finding] = reading.deep?.findings ?? [];
   if (reading.error !== null || finding === undefined) return reading;
   const count = reading.deep?.findings.length ?? 0;

@@ -7,7 +7,7 @@ import type { MemberVariant, Remark } from '../../../shared/backup.ts';
 import { StrongroomError } from '../../../shared/errors.ts';
 import { applyGzipCure, planGzipCure, type GzipCure } from '../../gzip/index.ts';
 import { sealV2, sealV3, type Digest } from '../../securetar/index.ts';
-import { Branch, MAIN_READER_LEFT, drain, tee } from '../../streams/index.ts';
+import { Branch, MAIN_READER_LEFT, drain, tee, type PieceSink } from '../../streams/index.ts';
 import { InnerArchive, type ArchiveEnd } from '../read/inner-archive.ts';
 import { openPlaintext, type MemberSource } from '../open/member-source.ts';
 import type { TaskContext } from '../member-tasks.ts';
@@ -53,48 +53,76 @@ export type MemberWriting =
   /** The content's end is not where it was thought to be: nothing written is of use, plan again with this. */
   | { readonly outcome: 'other-content'; readonly content: PlannedContent };
 
+/** The half that reads: proves that the source is whole. */
+export type SourceTask = Pick<WriteMemberTask, 'source' | 'variant' | 'isArchive' | 'content'>;
+/** The half that writes. */
+export type TargetTask = Pick<WriteMemberTask, 'content' | 'target' | 'digestKey'>;
+
+export type SourceCheck =
+  | { readonly outcome: 'as-planned'; readonly entryCount: number; readonly remarks: readonly Remark[] }
+  | { readonly outcome: 'other-content'; readonly content: PlannedContent };
+
+export interface WrittenContent {
+  readonly storedBytes: number;
+  readonly digest: Uint8Array;
+}
+
 /** @throws DAMAGED_PAYLOAD, TRUNCATED, NO_SPACE, CANCELLED, … : then the whole recode is off */
 export async function writeMember(task: WriteMemberTask, context: TaskContext): Promise<MemberWriting> {
-  const { source, target, content } = task;
-  const handle = await open(source.path, 'r');
+  const branch = new Branch();
+  const writing = writeContent(branch, task, context);
+  writing.catch((error: unknown) => {
+    if (error !== MAIN_READER_LEFT) branch.stop(error);
+  });
+  const checked = await checkSource(task, branch, context).catch(async (error: unknown) => {
+    branch.fail(error);
+    await writing.catch(() => undefined); // its own failure is a consequence, or is thrown below
+    throw branch.failure ?? error;
+  });
+  if (checked.outcome === 'other-content') {
+    await writing.catch(() => undefined); // sized for other content: fails or is worthless
+    return checked;
+  }
+  return { ...checked, ...(await writing), outcome: 'written' };
+}
+
+/** Reads and checks the source to its end and gives all of its plaintext to `sink`. */
+export async function checkSource(
+  task: SourceTask,
+  sink: PieceSink,
+  context: TaskContext,
+): Promise<SourceCheck> {
+  const handle = await open(task.source.path, 'r');
   try {
-    const output = await open(target.path, 'r+');
-    try {
-      const digest = context.sodium.digest(task.digestKey);
-      const plaintext = openPlaintext(handle, source, context.sodium, context);
-      const branch = new Branch();
-      const meant = content.cure === null ? branch : applyGzipCure(branch, content.cure);
-      const writing = writeAll(output, target.offset, seal(digested(meant, digest), task, context));
-      writing.catch((error: unknown) => {
-        if (error !== MAIN_READER_LEFT) branch.stop(error);
-      });
-      const end = await walk(task, tee(plaintext, branch)).catch(async (error: unknown) => {
-        branch.fail(error);
-        await writing.catch(() => undefined); // its own failure is a consequence, or is thrown below
-        throw branch.failure ?? error;
-      });
-      const needed = await contentAsMeant(task, end, handle, context);
-      if (needed !== null) {
-        await writing.catch(() => undefined); // sized for other content: fails or is worthless
-        return { outcome: 'other-content', content: needed };
-      }
-      const storedBytes = await writing;
-      return {
-        outcome: 'written',
-        storedBytes,
-        digest: digest.final(),
-        entryCount: end?.tar.entryCount ?? 0,
-        remarks: end === null ? [] : remarksOn(task, end),
-      };
-    } finally {
-      await output.close();
-    }
+    const end = await walk(task, tee(openPlaintext(handle, task.source, context.sodium, context), sink));
+    const needed = await contentAsMeant(task, end, handle, context);
+    if (needed !== null) return { outcome: 'other-content', content: needed };
+    const remarks = end === null ? [] : remarksOn(task, end);
+    return { outcome: 'as-planned', entryCount: end?.tar.entryCount ?? 0, remarks };
   } finally {
     await handle.close();
   }
 }
 
-async function walk(task: WriteMemberTask, plaintext: AsyncGenerator<Buffer>): Promise<ArchiveEnd | null> {
+/** Cures, digests, encrypts and writes what `plaintext` gives. */
+export async function writeContent(
+  plaintext: AsyncIterable<Buffer>,
+  task: TargetTask,
+  context: TaskContext,
+): Promise<WrittenContent> {
+  const { content, target } = task;
+  const output = await open(target.path, 'r+');
+  try {
+    const digest = context.sodium.digest(task.digestKey);
+    const meant = content.cure === null ? plaintext : applyGzipCure(plaintext, content.cure);
+    const storedBytes = await writeAll(output, target.offset, seal(digested(meant, digest), task, context));
+    return { storedBytes, digest: digest.final() };
+  } finally {
+    await output.close();
+  }
+}
+
+async function walk(task: SourceTask, plaintext: AsyncGenerator<Buffer>): Promise<ArchiveEnd | null> {
   if (!task.isArchive) {
     await drain(plaintext);
     return null;
@@ -106,7 +134,7 @@ async function walk(task: WriteMemberTask, plaintext: AsyncGenerator<Buffer>): P
 
 /** null when what was planned is what is meant. */
 async function contentAsMeant(
-  task: WriteMemberTask,
+  task: SourceTask,
   end: ArchiveEnd | null,
   handle: FileHandle,
   context: TaskContext,
@@ -143,7 +171,7 @@ async function* digested(source: AsyncIterable<Uint8Array>, digest: Digest): Asy
 
 function seal(
   source: AsyncIterable<Buffer>,
-  task: WriteMemberTask,
+  task: TargetTask,
   { sodium }: TaskContext,
 ): AsyncIterable<Buffer> {
   const { cipher } = task.target;
@@ -179,7 +207,7 @@ async function writeAll(output: FileHandle, offset: number, pieces: AsyncIterabl
   return position - offset;
 }
 
-function remarksOn({ source }: WriteMemberTask, end: ArchiveEnd): Remark[] {
+function remarksOn({ source }: SourceTask, end: ArchiveEnd): Remark[] {
   const member = source.name;
   if (end.gzip !== null && end.gzip.state !== 'complete') {
     const message = `The end of “${member}”, cut by Home Assistant’s own decryption, was written anew; every file is as it was.`;

@@ -13,8 +13,9 @@ import { isArchiveMember, sourceOf } from '../open/open-member.ts';
 import type { BackupKey } from '../options.ts';
 import type { OuterPlan, PlacedEntry } from './outer-writer.ts';
 import type { ProgressMeter } from '../progress-meter.ts';
-import { layOut, type PlannedMember, type RecodePlan } from './plan.ts';
-import type { MemberWriting, PlannedContent, TargetCipher } from './write-member.ts';
+import { PIPELINE_FROM_BYTES, writePipelined } from './pipelined-member.ts';
+import { layOut, storedBytes, type PlannedMember, type RecodePlan } from './plan.ts';
+import type { MemberWriting, PlannedContent, TargetCipher, WriteMemberTask } from './write-member.ts';
 
 export interface WriteJob {
   readonly backup: BackupFile;
@@ -86,12 +87,17 @@ async function writeAll(
   const failed = new AbortController();
   const signal = job.signal === undefined ? failed.signal : AbortSignal.any([job.signal, failed.signal]);
   const failures: unknown[] = [];
+  const sizes = members.map(storedBytes);
+  const allBytes = sizes.reduce((sum, size) => sum + size, 0);
+  // A member that is larger than all others together takes a second thread at once, another one only those that are over.
+  const leaving = (index: number): number =>
+    (sizes[index] ?? 0) * 2 > allBytes ? 0 : members.length - index - 1;
   const attempts = await Promise.all(
-    members.map(async (planned): Promise<Attempt | null> => {
+    members.map(async (planned, index): Promise<Attempt | null> => {
       const place = places.get(planned.opened.member.entry);
       if (place === undefined) throw new StrongroomError('INTERNAL', 'a member has no place');
       try {
-        return { planned, writing: await writeOne(job, planned, place, ciphers, signal) };
+        return { planned, writing: await writeOne(job, planned, place, ciphers, signal, leaving(index)) };
       } catch (error) {
         failures.push(error);
         failed.abort();
@@ -109,6 +115,7 @@ async function writeOne(
   place: PlacedEntry,
   ciphers: TargetCiphers,
   signal: AbortSignal,
+  leaving: number,
 ): Promise<MemberWriting> {
   const { member } = opened;
   const source: MemberSource =
@@ -122,18 +129,19 @@ async function writeOne(
         }
       : sourceOf(job.backup.path, opened, job.ring);
   try {
-    return await job.runner.run(
-      {
-        kind: 'write',
-        source,
-        variant: member.variant,
-        isArchive: format !== null && isArchiveMember(member),
-        content,
-        target: { path: job.output.partialPath, offset: place.dataOffset, cipher: ciphers.of(format) },
-        digestKey: job.digestKey,
-      },
-      { signal, onBytes: job.meter.add },
-    );
+    const task: WriteMemberTask = {
+      kind: 'write',
+      source,
+      variant: member.variant,
+      isArchive: format !== null && isArchiveMember(member),
+      content,
+      target: { path: job.output.partialPath, offset: place.dataOffset, cipher: ciphers.of(format) },
+      digestKey: job.digestKey,
+    };
+    const options = { signal, onBytes: job.meter.add };
+    const isBig = format !== null && content.plaintextBytes >= PIPELINE_FROM_BYTES;
+    const pipelined = isBig ? writePipelined(task, job.runner, leaving, options) : null;
+    return await (pipelined ?? job.runner.run(task, options));
   } finally {
     wipeSource(source);
   }
