@@ -20,6 +20,7 @@ import {
   inspect,
   list,
   openWith,
+  pooledRunner,
   readEntry,
   recode,
   repair,
@@ -29,7 +30,6 @@ import {
   type ExtractOptions,
   type InspectOptions,
   type ListOptions,
-  type MemberRunner,
   type RecodeOptions,
   type RepairOptions,
   type SalvageOptions,
@@ -37,7 +37,7 @@ import {
 } from './backup/index.ts';
 import { WorkerPool } from './jobs/index.ts';
 import { openLibrary, type Library } from './library/index.ts';
-import { loadSodium, type SodiumProvider } from './securetar/index.ts';
+import { loadSodium } from './securetar/index.ts';
 import {
   excludeFromCoreDumps,
   measureStrength,
@@ -93,10 +93,24 @@ export async function openStrongroom(options: StrongroomOptions): Promise<Strong
     options.keychain ?? systemKeychain({ startWorker, ...(signal === undefined ? {} : { signal }) });
   const vault = openVault({ folder, sodium, keychain, idleLock });
   const open: Strongroom['openWith'] = (path, keys, signal) => openWith(path, keys, runner, signal);
+  const verifyOne: Strongroom['verify'] = (path, verifyOptions) => {
+    if (verifyOptions.level !== 'quick') pool?.warmUp();
+    return verify(path, verifyOptions, runner);
+  };
+  const recodeOne: Strongroom['recode'] = (path, recodeOptions) => {
+    if (recodeOptions.dryRun !== true) pool?.warmUp();
+    return recode(path, recodeOptions, runner);
+  };
   const library = openLibrary({
     vault,
     catalogPath: join(folder, CATALOG_NAME),
-    engine: { inspect, openWith: open, readEntry: (path, wanted) => readEntry(path, wanted, runner) },
+    engine: {
+      inspect,
+      openWith: open,
+      readEntry: (path, wanted) => readEntry(path, wanted, runner),
+      recode: recodeOne,
+      verify: verifyOne,
+    },
     threads: Math.max(1, threads),
   });
   return {
@@ -106,31 +120,17 @@ export async function openStrongroom(options: StrongroomOptions): Promise<Strong
     measureStrength,
     inspect,
     openWith: open,
-    verify: (path, verifyOptions) => {
-      if (verifyOptions.level !== 'quick') pool?.warmUp();
-      return verify(path, verifyOptions, runner);
-    },
-    recode: (path, recodeOptions) => {
-      if (recodeOptions.dryRun !== true) pool?.warmUp();
-      return recode(path, recodeOptions, runner);
-    },
+    verify: verifyOne,
+    recode: recodeOne,
     repair: (path, repairOptions) => repair(path, repairOptions, runner),
     salvage: (path, salvageOptions) => salvage(path, salvageOptions, runner),
     list: (path, listOptions) => list(path, listOptions, sodium),
     extract: (path, extractOptions) => extract(path, extractOptions, sodium),
     close: async () => {
+      await library.close(); // what runs needs its keys until it has stopped
       vault.lock();
-      library.close();
       await pool?.close();
     },
-  };
-}
-
-/** The pool carries anything; that a task's result is of its kind is `runMemberTask`'s promise on the other side. */
-function pooledRunner(sodium: SodiumProvider, pool: WorkerPool): MemberRunner {
-  return {
-    sodium,
-    run: (task, options) => pool.run(task, options) as ReturnType<MemberRunner['run']> as never,
   };
 }
 

@@ -27,6 +27,7 @@ const ROOMS = {
   streams: [],
   files: [],
   jobs: [],
+  watching: ['streams'],
   backup: ['securetar', 'gzip', 'tar', 'streams', 'files'],
   vault: ['securetar', 'files'],
   catalog: [],

@@ -2,7 +2,11 @@
 
 export { type AdoptOptions } from './adopt-key.ts';
 export { type ImportOptions } from './import-kits.ts';
+export { type VerificationChoice } from './choose-files.ts';
 export { openLibrary, type Library, type LibraryOptions } from './library.ts';
+export { type LibraryDesk, type RunOptions } from './library-desk.ts';
+export { type ScanProgress } from './scan-folders.ts';
+export { filesAtATime } from './batch/index.ts';
 export { type MatchOptions } from './match-keys.ts';
 export { findMeantKey, type MeantKey, type MeantKeyOptions } from './meant-key.ts';
 export { type SavingOptions } from './save-key.ts';

@@ -1,16 +1,8 @@
-// What trying keys tells: from the answer for one backup to trials that can be remembered, and from remembered trials to
-// who opens it. Two keys of a vault are never the same password, so a part that one opens is closed to the others.
+// What trying keys tells: from the answer for one backup to trials that can be remembered. Two keys of a vault are never the
+// same password, so a part that one opens is closed to the others.
 
 import type { KeyMatch } from '../../shared/backup.ts';
 import type { BackupFacts, KeyTrial } from '../catalog/index.ts';
-
-/** Who opens a backup, as far as the trials of some keys tell. */
-export interface Coverage {
-  /** The one that opens most first. */
-  readonly keyIds: readonly string[];
-  /** Names of the parts that none of them opens. */
-  readonly lockedParts: readonly string[];
-}
 
 /**
  * What is to be remembered of an answer.
@@ -44,29 +36,4 @@ export function trialsFromMatch(
   if (lockedCount === 0) return openers;
   const others = triedIds.filter((id) => !settled.has(id));
   return [...openers, ...others.map((keyId): KeyTrial => ({ keyId, outcome: 'none', settledPositions: [] }))];
-}
-
-/** Who of `keyIds` opens the backup. */
-export function coverageOf(
-  { encryptedParts }: Pick<BackupFacts, 'encryptedParts'>,
-  trials: readonly KeyTrial[],
-  keyIds: ReadonlySet<string>,
-): Coverage {
-  const openers = trials
-    .filter(({ keyId, outcome }) => outcome !== 'none' && keyIds.has(keyId))
-    .sort((a, b) => rank(a) - rank(b));
-  const opensAll = openers.some(({ outcome }) => outcome === 'all');
-  const settled = new Set(openers.flatMap(({ settledPositions }) => settledPositions));
-  const locked = opensAll ? [] : encryptedParts.filter(({ position }) => !settled.has(position));
-  return { keyIds: openers.map(({ keyId }) => keyId), lockedParts: locked.map(({ name }) => name) };
-}
-
-/** Keys of which it is not known whether they open anything of it. */
-export function untriedKeys(trials: readonly KeyTrial[], keyIds: Iterable<string>): string[] {
-  const tried = new Set(trials.map(({ keyId }) => keyId));
-  return [...keyIds].filter((id) => !tried.has(id));
-}
-
-function rank({ outcome, settledPositions }: KeyTrial): number {
-  return outcome === 'all' ? -Infinity : -settledPositions.length;
 }

@@ -1,5 +1,5 @@
-// The use cases that concern the vault's keys and many backups, as one object for every host. The catalogue is opened
-// when the first of them needs it: a damaged one must not keep anybody from the vault.
+// The library as hosts get it: the use cases of the vault's keys, and the desk for those of many backups. The catalogue is
+// opened when the first of them needs it: a damaged one must not keep anybody from the vault.
 
 import type { BackupVerification, KeyMatch } from '../../shared/backup.ts';
 import { toPlainError, type PlainError } from '../../shared/errors.ts';
@@ -24,8 +24,10 @@ import { generateKey } from './generate-key.ts';
 import { importKits, type ImportOptions } from './import-kits.ts';
 import { keyUses, withUses } from './key-uses.ts';
 import { keysFor, rememberMatch } from './keys-for.ts';
+import { LibraryDesk } from './library-desk.ts';
 import { markCompromised } from './mark-compromised.ts';
 import { matchKeys, type MatchOptions } from './match-keys.ts';
+import { rebuildCatalog } from './rebuild-catalog.ts';
 import { rememberVerification } from './remember-verification.ts';
 import { checkUnneeded, removeKey, type RemovalOptions } from './remove-key.ts';
 import { revealKey } from './reveal-key.ts';
@@ -51,6 +53,8 @@ export class Library {
   readonly #vault: Vault;
   readonly #services: LibraryServices;
   readonly #openCatalog: () => Catalog;
+  /** Folders, scans, batches, jobs, watching. */
+  readonly desk: LibraryDesk;
   #catalog: Catalog | null = null;
 
   constructor({ vault, catalogPath, engine, threads }: LibraryOptions) {
@@ -65,6 +69,15 @@ export class Library {
         return open();
       },
     };
+    this.desk = new LibraryDesk({
+      services: this.#services,
+      vault,
+      catalogProblem: () => this.catalogProblem(),
+      rebuildCatalog: () => {
+        this.#closeCatalog();
+        return rebuildCatalog(catalogPath);
+      },
+    });
   }
 
   /** Why the catalogue cannot serve; null where it can. The keys are known without it, what they open is not. */
@@ -153,7 +166,13 @@ export class Library {
     return drillKey(this.#vault, id, copies);
   }
 
-  close(): void {
+  /** Ends what runs, and closes the catalogue, which is opened again where it is still needed. */
+  async close(): Promise<void> {
+    await this.desk.close();
+    this.#closeCatalog();
+  }
+
+  #closeCatalog(): void {
     this.#catalog?.close();
     this.#catalog = null;
   }

@@ -4,10 +4,11 @@
 import type { KeyMatch } from '../../shared/backup.ts';
 import { errorCode, toPlainError, type PlainError } from '../../shared/errors.ts';
 import type { BackupKeys, KeyInfo, MatchReport } from '../../shared/keys.ts';
-import type { KeyTrial, Opening } from '../catalog/index.ts';
+import { coverageOf, untriedKeys, type KeyTrial, type Opening } from '../catalog/index.ts';
 import { throwIfCancelled } from '../files/index.ts';
 import type { VaultKey } from '../vault/index.ts';
-import { coverageOf, trialsFromMatch, untriedKeys } from './key-trials.ts';
+import { sideBySide } from '../streams/index.ts';
+import { trialsFromMatch } from './key-trials.ts';
 import { withUses } from './key-uses.ts';
 import { MatchOrder } from './match-order.ts';
 import { openingsBy, rankKeys } from './rank-keys.ts';
@@ -95,7 +96,7 @@ class Matching {
 
   async #lookAt(paths: readonly string[]): Promise<[string, RecognisedBackup | PlainError][]> {
     const found: [string, RecognisedBackup | PlainError][] = [];
-    await inParallel(INSPECTIONS, paths.entries(), async ([index, path]) => {
+    await sideBySide(INSPECTIONS, paths.entries(), async ([index, path]) => {
       throwIfCancelled(this.#options.signal);
       found[index] = [path, await this.#recognise(path)];
     });
@@ -130,7 +131,7 @@ class Matching {
     const waitingFiles = waiting.reduce((sum, { paths }) => sum + paths.length, 0);
     let doneCount = fileCount - waitingFiles;
     const order = new MatchOrder(waiting, openingsBy(this.#keyIds, catalog.openings()));
-    await inParallel(this.#options.threads ?? threads, takeFrom(order), async (candidate) => {
+    await sideBySide(this.#options.threads ?? threads, takeFrom(order), async (candidate) => {
       throwIfCancelled(this.#options.signal);
       const keyIds = await this.#tryKeys(candidate, order.openings);
       order.settle(candidate, keyIds);
@@ -216,27 +217,4 @@ const UNREAD = {
 
 function* takeFrom<T extends RecognisedBackup>(order: MatchOrder<T>): Generator<T> {
   for (let next = order.next(); next !== null; next = order.next()) yield next;
-}
-
-/** Takes from `items` whenever a worker is free. The first error ends it, once everything begun has ended. */
-async function inParallel<T>(
-  count: number,
-  items: Iterator<T>,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  let failure: { readonly error: unknown } | null = null;
-  const worker = async (): Promise<void> => {
-    while (failure === null) {
-      const next = items.next();
-      if (next.done === true) return;
-      try {
-        await work(next.value);
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, count) }, worker));
-  const failed = failure as { readonly error: unknown } | null;
-  if (failed !== null) throw failed.error;
 }

@@ -1,7 +1,7 @@
 // A key leaves the vault only when no known backup needs it or may need it: nobody can bring it back.
 
 import { StrongroomError } from '../../shared/errors.ts';
-import { coverageOf, untriedKeys } from './key-trials.ts';
+import { coverageOf, untriedKeys } from '../catalog/index.ts';
 import type { LibraryServices } from './services.ts';
 
 export interface RemovalOptions {

@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
 
-import { inlineRunner, inspect, openWith, readEntry, type MemberRunner } from '../../core/backup/index.ts';
+import {
+  inlineRunner,
+  inspect,
+  openWith,
+  readEntry,
+  recode,
+  verify,
+  type MemberRunner,
+} from '../../core/backup/index.ts';
 import { openCatalog, type Catalog } from '../../core/catalog/index.ts';
 import type { LibraryEngine, LibraryServices } from '../../core/library/services.ts';
 import { loadSodium, newV3Archive, sealV3, type SodiumProvider } from '../../core/securetar/index.ts';
@@ -37,9 +45,19 @@ export function cheapSodium(): CheapSodium {
 export class WatchedEngine implements LibraryEngine {
   readonly inspected: string[] = [];
   readonly tried: { readonly path: string; readonly labels: readonly string[] }[] = [];
+  /** Plans included. */
+  readonly recoded: {
+    readonly path: string;
+    readonly labels: readonly string[];
+    readonly isPlan: boolean;
+  }[] = [];
+  readonly verified: { readonly path: string; readonly labels: readonly string[] }[] = [];
   beforeInspecting: (path: string) => void = () => undefined;
   /** Called before keys are tried. */
   beforeTrying: (path: string) => Promise<void> | void = () => undefined;
+  /** Called before a backup is rewritten, not before that is planned. */
+  beforeRecoding: (path: string) => Promise<void> | void = () => undefined;
+  beforeVerifying: (path: string) => Promise<void> | void = () => undefined;
   readonly #runner: MemberRunner;
 
   constructor(runner: MemberRunner) {
@@ -60,9 +78,24 @@ export class WatchedEngine implements LibraryEngine {
 
   readonly readEntry: LibraryEngine['readEntry'] = (path, options) => readEntry(path, options, this.#runner);
 
+  readonly recode: LibraryEngine['recode'] = async (path, options) => {
+    const isPlan = options.dryRun === true;
+    this.recoded.push({ path, labels: options.keys.map(({ label }) => label), isPlan });
+    if (!isPlan) await this.beforeRecoding(path);
+    return recode(path, options, this.#runner);
+  };
+
+  readonly verify: LibraryEngine['verify'] = async (path, options) => {
+    this.verified.push({ path, labels: options.keys.map(({ label }) => label) });
+    await this.beforeVerifying(path);
+    return verify(path, options, this.#runner);
+  };
+
   forget(): void {
     this.inspected.length = 0;
     this.tried.length = 0;
+    this.recoded.length = 0;
+    this.verified.length = 0;
   }
 }
 

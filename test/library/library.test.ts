@@ -25,8 +25,8 @@ it('makes the catalogue when it is first needed, and opens it again after it was
   expect(existsSync(catalogPath)).toBe(false);
   expect((await library.matchKeys([path])).backups[0]).toMatchObject({ outcome: 'opens', remembered: false });
   expect(existsSync(catalogPath)).toBe(true);
-  library.close();
-  library.close();
+  await library.close();
+  await library.close();
   expect((await library.matchKeys([path])).backups[0]).toMatchObject({ outcome: 'opens', remembered: true });
   expect((await library.listKeys())[0]).toMatchObject({ label: 'Home', use: { backupCount: 1 } });
 });

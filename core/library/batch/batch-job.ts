@@ -1,0 +1,153 @@
+// Migrate, encrypt and rekey as jobs: each item is one file, rewritten in place by the engine, which loses nothing at
+// whatever moment it is stopped. Keys come from the vault for each item and are wiped after it; none is ever stored.
+
+import { realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import type { RecodeReport } from '../../../shared/backup.ts';
+import { errorCode, toPlainError, type ErrorCode, type PlainError } from '../../../shared/errors.ts';
+import type { JobItem } from '../../../shared/jobs.ts';
+import type { BatchOperation } from '../../../shared/library.ts';
+import { recoverFolder, recoverOutput } from '../../files/index.ts';
+import type { JobHandler, JobItemContext, JobItemResult } from '../../jobs/index.ts';
+import { recogniseIfReadable, stampFile } from '../recognise-backup.ts';
+import type { LibraryServices } from '../services.ts';
+import { BATCH_OPERATIONS, checkRequest, parseRequest } from './batch-request.ts';
+import { encodeResult } from './batch-result.ts';
+import { SpeedMeter } from './batch-speed.ts';
+import { describeFileProblem, explainFailure } from '../file-problem.ts';
+import { learnOpeners, withKeys } from './keys-needed.ts';
+import { findFinished, noteFinished, rememberRewritten } from './rewritten-backup.ts';
+import { filesAtATime } from './writing-room.ts';
+
+/** With these no other backup would do better. */
+const ENDS_JOB: ReadonlySet<ErrorCode> = new Set([
+  'NO_SPACE',
+  'VAULT_LOCKED',
+  'NO_VAULT',
+  'DAMAGED_VAULT',
+  'DAMAGED_CATALOG',
+  'UNKNOWN_KEY', // the new one: all items want it
+]);
+const PASSING: ReadonlySet<ErrorCode> = new Set(['BUSY', 'SOURCE_CHANGED']);
+
+/** One for each kind of batch; they live as long as the queue. */
+export function batchHandlers(services: LibraryServices): JobHandler[] {
+  return BATCH_OPERATIONS.map((operation) => new BatchHandler(services, operation));
+}
+
+class BatchHandler implements JobHandler {
+  readonly kind: BatchOperation;
+  readonly #services: LibraryServices;
+  readonly #meter: SpeedMeter;
+  /** Files that another program was at: what is finished there is its work. */
+  readonly #elsewhere = new Set<string>();
+
+  constructor(services: LibraryServices, kind: BatchOperation) {
+    this.kind = kind;
+    this.#services = services;
+    this.#meter = new SpeedMeter(kind);
+  }
+
+  /** The new key may have been removed or marked as compromised since it was planned. */
+  async prepare(requestJson: string): Promise<void> {
+    await checkRequest(this.#services, parseRequest(requestJson));
+  }
+
+  atATime(_requestJson: string, items: readonly JobItem[]): Promise<number> {
+    return filesAtATime(this.#services.threads, items, null);
+  }
+
+  async run({ path, attempts }: JobItem, context: JobItemContext): Promise<JobItemResult> {
+    const before = await stampFile(path).catch(() => null); // said when it is opened
+    if (attempts === 1) this.#elsewhere.delete(path);
+    try {
+      if (attempts > 1) await noteFinished(this.#services, path, this.kind);
+      const report = await this.#rewrite(path, context);
+      if (report.outcome === 'nothing-to-do' && attempts > 1 && !this.#elsewhere.has(path)) {
+        const finished = await findFinished(this.#services, path, this.kind);
+        if (finished !== null) return itemResult({ outcome: 'done', message: FINISHED_EARLIER, ...finished });
+      }
+      return itemResult(report);
+    } catch (error) {
+      if (errorCode(error) === 'BUSY') this.#elsewhere.add(path);
+      throw await explainFailure(error, path, before);
+    }
+  }
+
+  /** Half-way through a swap the file may have no name of its own: then its place is known all the same. */
+  async recover({ path }: JobItem): Promise<void> {
+    const place = await realpath(path).catch(() => path);
+    await recoverOutput(place);
+    try {
+      await recoverFolder(dirname(place)); // a lock that was being set or removed bears no file's name
+    } catch (error) {
+      throw describeFileProblem(error, path);
+    }
+    await noteFinished(this.#services, path, this.kind);
+  }
+
+  endsJob({ code }: PlainError): boolean {
+    return ENDS_JOB.has(code);
+  }
+
+  isPassing({ code }: PlainError): boolean {
+    return PASSING.has(code);
+  }
+
+  async #rewrite(path: string, { requestJson, signal, onProgress }: JobItemContext): Promise<RecodeReport> {
+    const services = this.#services;
+    const request = parseRequest(requestJson);
+    const { operation, newKeyId, format, originals, quarantineDays } = request;
+    await learnOpeners(services, path, signal);
+    const before = await recogniseIfReadable(services, path);
+    return withKeys(services, path, newKeyId, async ({ keys, newKey }) => {
+      this.#meter.begin();
+      let report: RecodeReport | null = null;
+      try {
+        report = await services.engine.recode(path, {
+          operation,
+          keys,
+          newKey,
+          format,
+          destination: { kind: 'in-place', originals, quarantineDays },
+          signal,
+          onProgress: ({ doneBytes, totalBytes }) => onProgress(doneBytes, totalBytes),
+        });
+      } finally {
+        this.#measured(report);
+      }
+      const { outcome, outputPath, originalPath } = report;
+      if (outcome !== 'done' || outputPath === null) return report;
+      // It is rewritten, whatever becomes of what is known about it.
+      const noted = await rememberRewritten(services, {
+        operation,
+        path,
+        outputPath,
+        originalPath,
+        oldIdentity: before?.identity ?? null,
+        keyId: newKey?.id ?? (keys.length === 1 ? (keys[0]?.id ?? null) : null),
+      }).then(
+        () => '',
+        (error: unknown) =>
+          ` The library does not know it yet, scan its folder: ${toPlainError(error).message}`,
+      );
+      return { ...report, message: `${report.message}${noted}` };
+    });
+  }
+
+  #measured(report: RecodeReport | null): void {
+    try {
+      this.#meter.end(this.#services.catalog, report?.outcome === 'done' ? report.inputBytes : 0);
+    } catch {
+      // The next estimate is a little less good.
+    }
+  }
+}
+
+function itemResult(report: Parameters<typeof encodeResult>[0]): JobItemResult {
+  const state = report.outcome === 'nothing-to-do' ? 'skipped' : 'done';
+  return { state, message: report.message, resultJson: encodeResult(report) };
+}
+
+const FINISHED_EARLIER = 'Rewritten and read back before the program was stopped; now it is noted, too.';
