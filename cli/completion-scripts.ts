@@ -145,10 +145,12 @@ function zshOption({ flags, summary, value, choices }: OptionSyntax): string {
 
 export function fishScript(commands: readonly Syntax[]): string {
   const first = '__fish_use_subcommand';
+  // A command of a group may be called like one that stands alone.
+  const noGroup = `not __fish_seen_subcommand_from ${namesOf(groupsOf(commands))}`;
   const lines = commands.flatMap((command) => [
     `complete -c strongroom -n ${first} -f -a ${command.name} -d ${fishQuote(command.summary)}`,
     ...(command.commands.length === 0
-      ? fishOptions(command, `__fish_seen_subcommand_from ${command.name}`)
+      ? fishOptions(command, `__fish_seen_subcommand_from ${command.name}; and ${noGroup}`)
       : fishGroup(command)),
   ]);
   return [

@@ -6,12 +6,15 @@ import type { Start } from './command-options.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerExtract } from './commands/extract.ts';
 import { registerInspect } from './commands/inspect.ts';
+import { registerJobs } from './commands/jobs/index.ts';
 import { registerKeys } from './commands/keys/index.ts';
+import { registerLibrary } from './commands/library/index.ts';
 import { registerList } from './commands/list.ts';
 import { registerRecode } from './commands/recode.ts';
 import { registerRepair } from './commands/repair.ts';
 import { registerVault } from './commands/vault/index.ts';
 import { registerVerify } from './commands/verify.ts';
+import { registerWatch } from './commands/watch.ts';
 import { WORST_FIRST } from './exit-code.ts';
 import { VERSION } from './version.ts';
 
@@ -57,6 +60,9 @@ export function buildProgram(host: ProgramHost): Command {
   registerRepair(program, host.start);
   registerKeys(program, host.start);
   registerVault(program, host.start);
+  registerLibrary(program, host.start);
+  registerJobs(program, host.start);
+  registerWatch(program, host.start);
   registerCompletion(program, host.print);
   return program;
 }
@@ -69,6 +75,8 @@ function rootHelp(): string {
     '  strongroom migrate --kit kit.txt ~/backups      old formats to the current one',
     '  strongroom vault init                           a vault, so that keys are given only once',
     '  strongroom keys import ~/kits                   all your emergency kits into it',
+    '  strongroom library add ~/backups                a whole folder in view, from now on',
+    '  strongroom library status                       how all your backups are, in one line',
     '',
     KEYS_HELP,
     '',

@@ -15,7 +15,7 @@ import { Session } from './session.ts';
 import { Screen } from './terminal/screen.ts';
 
 /** Commands with commands of their own. */
-const COMMAND_GROUPS: ReadonlySet<string> = new Set(['keys', 'vault']);
+const COMMAND_GROUPS: ReadonlySet<string> = new Set(['keys', 'vault', 'library', 'jobs']);
 
 /** Errors of commands as a whole about which the command line has more to say than the engine. */
 const BY_COMMAND: ReadonlySet<string> = new Set(['INTERNAL', 'KEY_IN_USE', 'DAMAGED_CATALOG']);

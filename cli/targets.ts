@@ -4,6 +4,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
+import { isBackupName } from '../shared/backup-names.ts';
 import type { PlainError } from '../shared/errors.ts';
 import { toPlainError } from '../shared/errors.ts';
 import { QUARANTINE_FOLDER, fileOfJournal } from './engine.ts';
@@ -31,11 +32,6 @@ export function isMissing(target: FoundTarget): target is MissingTarget {
 
 export function presentOnes(targets: readonly FoundTarget[]): Target[] {
   return targets.filter((target): target is Target => !isMissing(target));
-}
-
-/** Whether a file in a folder counts as a backup by its name. */
-export function isBackupName(name: string): boolean {
-  return /\.tar$/i.test(name) && !name.startsWith('._');
 }
 
 export interface TargetOptions {

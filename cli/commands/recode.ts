@@ -16,7 +16,7 @@ import {
   withKeys,
 } from '../command-options.ts';
 import { requireConsent, settleByPlan } from '../consent.ts';
-import type { Destination } from '../engine.ts';
+import { loadRoomCheck, type Destination } from '../engine.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { gatherKeys, type NewKeyArguments } from '../keys/key-sources.ts';
 import { chooseNewKey } from '../keys/new-key.ts';
@@ -25,7 +25,6 @@ import { openOutputFolder } from '../output-folder.ts';
 import { describeRecode } from '../reports/recode.ts';
 import type { Session } from '../session.ts';
 import { findTargets, presentOnes, refuseSameNames, type Target } from '../targets.ts';
-import { filesAtATime } from '../writing-room.ts';
 
 type Operation = 'migrate' | 'rekey' | 'encrypt' | 'decrypt';
 
@@ -192,7 +191,7 @@ export async function recode(
   const results = await runBatch(session, targets, {
     command: operation,
     goodWord: 'without an error',
-    atATime: await filesAtATime(session.jobs, presentOnes(targets), folder?.path ?? null),
+    atATime: await (await loadRoomCheck())(session.jobs, presentOnes(targets), folder?.path ?? null),
     showProgress: !dryRun,
     run: async (target, task) => {
       const report = await (settled?.get(target) ?? call(target, dryRun, task));

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 
 import type { RecodeReport, SalvageReport } from '../../shared/backup.ts';
 import type { PlainError } from '../../shared/errors.ts';
+import { loadRoomCheck } from '../engine.ts';
 import { exitCodeOf, runBatch, type Task } from '../batch.ts';
 import {
   dryRunOption,
@@ -22,7 +23,6 @@ import { describeSalvage } from '../reports/extraction.ts';
 import { describeRecode } from '../reports/recode.ts';
 import type { Session } from '../session.ts';
 import { findTargets, presentOnes, refuseSameNames } from '../targets.ts';
-import { filesAtATime } from '../writing-room.ts';
 
 interface CopyArguments extends KeyedArguments {
   readonly out: string;
@@ -124,7 +124,7 @@ async function writeCopies<Report>(
   const results = await runBatch<Report>(session, targets, {
     ...(await makeTask(folder.path)),
     goodWord: 'without an error',
-    atATime: await filesAtATime(session.jobs, presentOnes(targets), folder.path),
+    atATime: await (await loadRoomCheck())(session.jobs, presentOnes(targets), folder.path),
     showProgress: args.dryRun !== true,
   });
   return exitCodeOf(results);

@@ -2,6 +2,8 @@
 // other users of the machine could read in the list of processes.
 
 import { StrongroomError } from '../../shared/errors.ts';
+import type { KeyInfo } from '../../shared/keys.ts';
+import type { Vault } from '../engine.ts';
 import type { Host } from '../host.ts';
 import type { Session } from '../session.ts';
 import type { KeyBunch } from './key-bunch.ts';
@@ -68,17 +70,21 @@ export async function gatherNewKey(session: Session, given: NewKeyArguments): Pr
 async function keyOfVault(session: Session, selector: string, given: PassphraseArguments): Promise<NamedKey> {
   if (session.vaultUse !== 'open') await openVault(session, given);
   const { vault, library } = await session.engine();
-  const { id, label, state } = await vault.find(selector);
-  if (state !== 'active') {
-    throw new StrongroomError(
-      'USAGE',
-      `Your key “${label}” is ${state}, so nothing new is encrypted with it.`,
-      {
-        hint: 'Choose another key, or make one with: strongroom keys generate',
-      },
-    );
-  }
+  const { id, label } = await findActiveKey(vault, selector);
   return { label, password: await library.revealKey(id) };
+}
+
+/** A key of the vault that new backups may have. @throws UNKNOWN_KEY; USAGE when it is retired or compromised */
+export async function findActiveKey(vault: Pick<Vault, 'find'>, selector: string): Promise<KeyInfo> {
+  const key = await vault.find(selector);
+  if (key.state === 'active') return key;
+  throw new StrongroomError(
+    'USAGE',
+    `Your key “${key.label}” is ${key.state}, so nothing new is encrypted with it.`,
+    {
+      hint: 'Choose another key, or make one with: strongroom keys generate',
+    },
+  );
 }
 
 async function readKitOfOneKey(path: string): Promise<NamedKey> {

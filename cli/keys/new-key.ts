@@ -3,6 +3,7 @@
 
 import { isHomeAssistantKey, normaliseTypedKey } from '../../shared/key-format.ts';
 import { StrongroomError } from '../../shared/errors.ts';
+import type { KeyInfo } from '../../shared/keys.ts';
 import type { BackupKey } from '../engine.ts';
 import { addedLine } from '../reports/keys.ts';
 import type { Session } from '../session.ts';
@@ -77,15 +78,23 @@ async function chooseFromVault(session: Session, prompter: Prompter): Promise<Ba
   if (session.vaultUse !== 'open') return null;
   const { vault, library } = await session.engine();
   const active = (await vault.list()).filter(({ state }) => state === 'active');
-  if (active.length === 0) return null;
-  active.forEach(({ label, fingerprint }, index) =>
-    prompter.say(`  ${index + 1}  ${label} (${fingerprint})`),
-  );
+  const chosen = await askForOne(prompter, active, 'Its number, or Enter alone to type another key: ');
+  return chosen === null ? null : { label: chosen.label, password: await library.revealKey(chosen.id) };
+}
+
+/** The key that the person chooses by its number; null for Enter alone, or when there is none. */
+export async function askForOne(
+  prompter: Prompter,
+  keys: readonly KeyInfo[],
+  question: string,
+): Promise<KeyInfo | null> {
+  if (keys.length === 0) return null;
+  keys.forEach(({ label, fingerprint }, index) => prompter.say(`  ${index + 1}  ${label} (${fingerprint})`));
   for (;;) {
-    const answer = await prompter.ask('Its number, or Enter alone to type another key: ');
+    const answer = await prompter.ask(question);
     if (answer === '') return null;
-    const chosen = /^\d+$/.test(answer) ? active[Number(answer) - 1] : undefined;
-    if (chosen !== undefined) return { label: chosen.label, password: await library.revealKey(chosen.id) };
+    const chosen = /^\d+$/.test(answer) ? keys[Number(answer) - 1] : undefined;
+    if (chosen !== undefined) return chosen;
     prompter.say('There is no such number in the list.');
   }
 }

@@ -5,15 +5,11 @@ import { basename } from 'node:path';
 
 import type { Progress } from '../../shared/backup.ts';
 import type { Formats } from './formats.ts';
+import { progressLine, REDRAW_MS } from './progress-line.ts';
 import type { Screen } from './screen.ts';
 import { SpeedMeter } from './speed-meter.ts';
-import { displayWidth, shorten } from './table.ts';
 
-const REDRAW_MS = 100;
 const PLAIN_LINE_MS = 10_000;
-const BAR_CELLS = { least: 8, most: 30 };
-/** The bar's ends, and the gaps before and behind it. */
-const LINE_EXTRA_CELLS = 6;
 
 const PHASES: Readonly<Record<Progress['phase'], string>> = {
   'checking-keys': 'Trying the keys',
@@ -100,13 +96,10 @@ export class ProgressReporter {
     const { done, total } = this.#totals();
     const running = this.#states.flatMap((state, index) => (state.state === 'running' ? [index] : []));
     if (running.length === 0) return;
-    const figures = [this.#formats.share(done, total), ...this.#pace(total)].join('  ');
-    // One cell stays free, since some terminals go to the next line when the last one is written.
-    const room = this.#screen.columns - 1 - displayWidth(figures) - LINE_EXTRA_CELLS;
-    const barCells = Math.min(BAR_CELLS.most, Math.max(BAR_CELLS.least, Math.floor(room / 3)));
-    const title = shorten(this.#title(running), Math.max(0, room - barCells));
-    const line = `${title}  ${bar(total > 0 ? done / total : 0, barCells)}  ${figures}`;
-    this.#screen.live(shorten(line, this.#screen.columns - 1));
+    const figures = [this.#formats.share(done, total), ...this.#pace(total)];
+    this.#screen.live(
+      progressLine(this.#screen.columns, this.#title(running), total > 0 ? done / total : 0, figures),
+    );
   }
 
   #plainLine(index: number, state: State, progress: Progress): void {
@@ -163,9 +156,4 @@ export class ProgressReporter {
       ? ''
       : `, ${this.#formats.count(index + 1)} of ${this.#formats.count(this.#files.length)}`;
   }
-}
-
-function bar(share: number, cells: number): string {
-  const filled = Math.floor(Math.min(1, Math.max(0, share)) * cells);
-  return `[${'#'.repeat(filled)}${'-'.repeat(cells - filled)}]`;
 }

@@ -8,7 +8,9 @@ import { runCli } from '../../cli/run.ts';
 import { fakeHost } from './fake-host.ts';
 
 const COMMANDS =
-  'inspect verify migrate rekey encrypt decrypt ls extract repair salvage keys vault completion'.split(' ');
+  'inspect verify migrate rekey encrypt decrypt ls extract repair salvage keys vault library jobs watch completion'.split(
+    ' ',
+  );
 
 async function script(shell: string): Promise<string> {
   const host = fakeHost();
@@ -45,6 +47,9 @@ describe.skipIf(!has('bash'))('bash (skipped where bash is not installed)', () =
     expect(await bash('strongroom', 'keys', 'imp')).toEqual(['import']);
     expect(await bash('strongroom', 'keys', 'generate', '--lab')).toEqual(['--label']);
     expect(await bash('strongroom', 'vault', 'generate', '--lab')).toEqual([]);
+    expect(await bash('strongroom', 'library', 'reb')).toEqual(['rebuild']);
+    expect(await bash('strongroom', 'library', 'migrate', '--quar')).toEqual(['--quarantine-days']);
+    expect(await bash('strongroom', 'jobs', 'resume', '--ret')).toEqual(['--retry-failed']);
   });
 
   it('completes values, files and folders', async () => {
@@ -54,6 +59,8 @@ describe.skipIf(!has('bash'))('bash (skipped where bash is not installed)', () =
     expect(await bash('strongroom', 'verify', 'completion.te')).toEqual(['completion.test.ts']);
     expect(await bash('strongroom', 'verify', '--kit', 'completion.te')).toEqual(['completion.test.ts']);
     expect(await bash('strongroom', 'migrate', '--out', 'completion.te')).toEqual([]);
+    expect(await bash('strongroom', 'library', 'backups', '--in-format', 'o')).toEqual(['old']);
+    expect(await bash('strongroom', 'library', 'add', '--verify', 'f')).toEqual(['full']);
   });
 });
 

@@ -1,21 +1,19 @@
 // Ctrl-C and polite signals during a migration: exit code 130, an untouched original, no partial file.
 
-import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { writePlainBackup } from './big-backup.ts';
 import { NO_TERMINAL, PseudoTerminal } from './pseudo-terminal.ts';
 import { eventually, KEY, strongroom } from './run-program.ts';
 
 const env = { STRONGROOM_KEY: KEY };
-const PART_BYTES = 48 * 1024 * 1024;
-const PARTS = ['homeassistant', 'share', 'media', 'ssl'];
 let folder = '';
 let before = '';
 
@@ -40,41 +38,6 @@ async function hash(path: string): Promise<string> {
   const digest = createHash('sha256');
   await pipeline(createReadStream(path), digest);
   return digest.digest('hex');
-}
-
-async function writePlainBackup(path: string): Promise<void> {
-  const outer = pack();
-  const writing = pipeline(outer, createWriteStream(path));
-  const description = {
-    slug: 'b1gb4cku',
-    version: 2,
-    name: 'Big',
-    date: '2025-02-13T09:36:00+00:00',
-    type: 'partial',
-    supervisor_version: '2025.02.1',
-    homeassistant: { version: '2025.2.2', size: 1, exclude_database: false },
-    folders: PARTS.slice(1),
-    addons: [],
-    repositories: [],
-    compressed: false,
-    protected: false,
-    extra: {},
-  };
-  const add = (name: string, content: Buffer): Promise<void> =>
-    new Promise((resolve, reject) =>
-      outer.entry({ name }, content, (error) => (error ? reject(error) : resolve())),
-    );
-  for (const part of PARTS) await add(`./${part}.tar`, await innerTar());
-  await add('./backup.json', Buffer.from(JSON.stringify(description)));
-  outer.finalize();
-  await writing;
-}
-
-async function innerTar(): Promise<Buffer> {
-  const inner = pack();
-  inner.entry({ name: './data.bin' }, randomBytes(PART_BYTES));
-  inner.finalize();
-  return Buffer.concat(await Array.fromAsync(inner as AsyncIterable<Buffer>));
 }
 
 /** Names in a folder that tell of unfinished work. */
