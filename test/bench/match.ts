@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 
-import { inspect, openWith, readEntry, type MemberRunner } from '../../core/backup/index.ts';
+import { inspect, openWith, readEntry, recode, verify, type MemberRunner } from '../../core/backup/index.ts';
 import { openCatalog } from '../../core/catalog/index.ts';
 import { WorkerPool } from '../../core/jobs/index.ts';
 import { matchKeys } from '../../core/library/match-keys.ts';
@@ -71,6 +71,8 @@ async function openServices(passwords: readonly Buffer[]): Promise<LibraryServic
       inspect,
       openWith: (path, tried, signal) => openWith(path, tried, runner, signal),
       readEntry: (path, options) => readEntry(path, options, runner),
+      recode: (path, options) => recode(path, options, runner),
+      verify: (path, options) => verify(path, options, runner),
     },
     threads: availableParallelism(),
   };

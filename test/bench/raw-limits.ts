@@ -18,15 +18,20 @@ export interface StageLimit {
   readonly allCores: number;
 }
 
-type Stage = 'aes-cbc' | 'secretstream' | 'gunzip';
+export type Stage = 'aes-cbc' | 'secretstream' | 'gunzip' | 'poly1305' | 'read';
 const STAGES: readonly Stage[] = ['aes-cbc', 'secretstream', 'gunzip'];
+export const ALL_STAGES: readonly Stage[] = [...STAGES, 'poly1305', 'read'];
 
-/** `gzipSample` holds the same mixture as the backup. */
-export async function measureStages(gzipSample: Buffer): Promise<StageLimit[]> {
+/** `gzipSample` holds the same mixture as the backup; `path` is what the stage 'read' reads. */
+export async function measureStages(
+  gzipSample: Buffer,
+  stages: readonly Stage[] = STAGES,
+  path = '',
+): Promise<StageLimit[]> {
   const limits: StageLimit[] = [];
-  for (const stage of STAGES) {
-    const oneCore = await measureThreads(stage, 1, gzipSample);
-    const allCores = await measureThreads(stage, availableParallelism(), gzipSample);
+  for (const stage of stages) {
+    const oneCore = await measureThreads(stage, 1, gzipSample, path);
+    const allCores = await measureThreads(stage, availableParallelism(), gzipSample, path);
     limits.push({ stage, oneCore, allCores });
   }
   return limits;
@@ -54,12 +59,17 @@ export async function measureCopy(from: string, to: string): Promise<number> {
   }
 }
 
-async function measureThreads(stage: Stage, threads: number, gzipSample: Buffer): Promise<number> {
+async function measureThreads(
+  stage: Stage,
+  threads: number,
+  gzipSample: Buffer,
+  path: string,
+): Promise<number> {
   const sample = new Uint8Array(new SharedArrayBuffer(gzipSample.length));
   sample.set(gzipSample);
   const results = await Promise.all(
     Array.from({ length: threads }, async () => {
-      const worker = new Worker(new URL(import.meta.url), { workerData: { stage, sample } });
+      const worker = new Worker(new URL(import.meta.url), { workerData: { stage, sample, path } });
       try {
         return await new Promise<number>((resolve, reject) =>
           worker.once('message', resolve).once('error', reject),
@@ -72,8 +82,23 @@ async function measureThreads(stage: Stage, threads: number, gzipSample: Buffer)
   return results.reduce((sum, rate) => sum + rate, 0);
 }
 
-async function runStage(stage: Stage, sample: Buffer): Promise<number> {
+async function runStage(stage: Stage, sample: Buffer, path: string): Promise<number> {
   switch (stage) {
+    case 'poly1305': {
+      const sodium = await loadSodium();
+      const digest = sodium.digest(Buffer.alloc(32));
+      const piece = Buffer.alloc(MEBIBYTE);
+      digest.update(piece);
+      const started = performance.now();
+      for (let done = 0; done < CIPHER_BYTES; done += piece.length) digest.update(piece);
+      return megabytesPerSecond(CIPHER_BYTES, started);
+    }
+    case 'read': {
+      const piece = Buffer.alloc(MEBIBYTE);
+      await readOnce(path, piece);
+      const started = performance.now();
+      return megabytesPerSecond(await readOnce(path, piece), started);
+    }
     case 'aes-cbc': {
       const decipher = createDecipheriv('aes-128-cbc', Buffer.alloc(16), Buffer.alloc(16)).setAutoPadding(
         false,
@@ -104,6 +129,21 @@ async function runStage(stage: Stage, sample: Buffer): Promise<number> {
   }
 }
 
+async function readOnce(path: string, piece: Buffer): Promise<number> {
+  const file = await open(path, 'r');
+  try {
+    let total = 0;
+    while (total < CIPHER_BYTES) {
+      const { bytesRead } = await file.read(piece, 0, piece.length, total);
+      if (bytesRead === 0) break;
+      total += bytesRead;
+    }
+    return total;
+  } finally {
+    await file.close();
+  }
+}
+
 /** zlib at its best: large output pieces, nothing kept. */
 function gunzip(bytes: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -121,6 +161,6 @@ export function megabytesPerSecond(bytes: number, startedMs: number): number {
 }
 
 if (!isMainThread) {
-  const { stage, sample } = workerData as { stage: Stage; sample: Uint8Array };
-  parentPort?.postMessage(await runStage(stage, Buffer.from(sample.buffer)));
+  const { stage, sample, path } = workerData as { stage: Stage; sample: Uint8Array; path: string };
+  parentPort?.postMessage(await runStage(stage, Buffer.from(sample.buffer), path));
 }

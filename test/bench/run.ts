@@ -1,5 +1,5 @@
 // `npm run bench`: the program on a large generated backup beside the raw limits of the same run. Prints Markdown for
-// docs/measurements.md. Machines are noisy: rounds are interleaved, medians are compared, only ratios are worth keeping.
+// docs/measurements.md. `--quick` does all of it with small files, `--batch` only the batches. Machines are noisy: rounds are interleaved, medians are compared, only ratios are worth keeping.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,16 +9,33 @@ import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
+import { printBatch } from './batch.ts';
 import { generateBackup, type GeneratedBackup } from './generate-backup.ts';
 import { measureCopy, measureStages, type StageLimit } from './raw-limits.ts';
 import { watchProcess, type Usage } from './watch-process.ts';
 
 const GIBIBYTE = 1024 ** 3;
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
-const sizeGiB = Number(process.env['BENCH_GIB'] ?? 1);
-const largeGiB = Number(process.env['BENCH_LARGE_GIB'] ?? 4);
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    batch: { type: 'boolean', default: false },
+    'batch-count': { type: 'string' },
+    'batch-mib': { type: 'string' },
+    'single-mib': { type: 'string' },
+  },
+});
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? (flags.quick ? 1 : 3));
+const sizeGiB = Number(process.env['BENCH_GIB'] ?? (flags.quick ? 0.125 : 1));
+const largeGiB = Number(process.env['BENCH_LARGE_GIB'] ?? (flags.quick ? 0 : 4));
+const batchSizes = {
+  count: Number(flags['batch-count'] ?? (flags.quick ? 4 : 20)),
+  mebibytes: Number(flags['batch-mib'] ?? (flags.quick ? 48 : 256)),
+  singleMebibytes: Number(flags['single-mib'] ?? (flags.quick ? 192 : 2048)),
+  rounds,
+};
 
 interface Measured extends Usage {
   readonly rate: number;
@@ -32,6 +49,14 @@ try {
   print(
     `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`,
   );
+  if (!flags.batch) await printOne();
+  await printBatch(folder, batchSizes);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** One backup through the program as it ships. */
+async function printOne(): Promise<void> {
   const backup = await generateBackup(join(folder, 'backup.tar'), sizeGiB * GIBIBYTE);
   print(
     `A v2 backup of ${(backup.storedBytes / GIBIBYTE).toFixed(2)} GiB, ${backup.memberCount} gzip members, half random and half text (${(backup.tarBytes / GIBIBYTE).toFixed(2)} GiB unpacked). MB = 2^20 bytes of backup.\n`,
@@ -56,8 +81,6 @@ try {
   printOperations(stages, copy, measured);
   await rm(backup.path);
   if (largeGiB > 0) await printMemory(measured);
-} finally {
-  await rm(folder, { recursive: true, force: true });
 }
 
 async function measure(operation: Operation, backup: GeneratedBackup): Promise<Measured> {

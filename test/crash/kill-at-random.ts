@@ -98,12 +98,12 @@ async function prepare(work: string, source: string): Promise<string> {
   return path;
 }
 
-function count(counts: Map<string, number>, what: string): void {
+export function count(counts: Map<string, number>, what: string): void {
   counts.set(what, (counts.get(what) ?? 0) + 1);
 }
 
 /** Numbers in [0, 1) that a seed repeats (mulberry32). */
-function randomFrom(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
