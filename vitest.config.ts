@@ -1,5 +1,4 @@
 // Which tests exist: `unit` is the fast inner loop, `process` starts real programs, `slow` is run by hand.
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // `npm test` has built the program and tests what ships; otherwise the sources are run as they are.
@@ -10,8 +9,6 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Many tests wait more than they compute, so that two cores carry two of them.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
