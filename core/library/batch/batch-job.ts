@@ -40,7 +40,7 @@ class BatchHandler implements JobHandler {
   readonly kind: BatchOperation;
   readonly #services: LibraryServices;
   readonly #meter: SpeedMeter;
-  /** Files that another program was at: what is finished there is its work. */
+  /** Files that another program was at, or had just changed: what is finished there is its work. */
   readonly #elsewhere = new Set<string>();
 
   constructor(services: LibraryServices, kind: BatchOperation) {
@@ -70,7 +70,7 @@ class BatchHandler implements JobHandler {
       }
       return itemResult(report);
     } catch (error) {
-      if (errorCode(error) === 'BUSY') this.#elsewhere.add(path);
+      if (PASSING.has(errorCode(error))) this.#elsewhere.add(path);
       throw await explainFailure(error, path, before);
     }
   }

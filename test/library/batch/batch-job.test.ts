@@ -23,6 +23,7 @@ import {
 } from '../../../core/library/batch/index.ts';
 import type { JobHandler } from '../../../core/jobs/index.ts';
 import { recogniseBackup } from '../../../core/library/recognise-backup.ts';
+import { StrongroomError } from '../../../shared/errors.ts';
 import type { JobItem } from '../../../shared/jobs.ts';
 import type { BatchPlan, BatchRequest } from '../../../shared/library.ts';
 import { mountSmallDisk, smallDiskMissing } from '../../support/small-disk.ts';
@@ -195,6 +196,26 @@ describe('a batch that is run', () => {
     expect(job.counts.skipped).toBe(1);
     expect(batchReport(library.catalog, job.id).items[0]).toMatchObject({ outcome: 'nothing-to-do' });
   });
+
+  it.each(['BUSY', 'SOURCE_CHANGED'] as const)(
+    'does not count as its own what another program rewrote while it was told %s',
+    async (code) => {
+      const library = await makeQueuedLibrary();
+      await library.addKeys('apple');
+      const [path = ''] = await oldBackups(await backupFolder(), 1);
+      const planned = await plan(library, [path]);
+      library.engine.beforeRecoding = async () => {
+        library.engine.beforeRecoding = () => undefined;
+        const other = await runBatch(library.nextProgram(), planned);
+        expect(other.counts.done).toBe(1);
+        throw new StrongroomError(code, 'Another program is, or was, at it.');
+      };
+      const job = await runBatch(library.queue, planned);
+      expect(job.counts).toMatchObject({ done: 0, skipped: 1 });
+      expect(batchReport(library.catalog, job.id).items[0]).toMatchObject({ outcome: 'nothing-to-do' });
+      expect(await variantsOf(library, path)).toEqual(['v3']);
+    },
+  );
 
   it('is done although the library could not take in what it wrote, and says so', async () => {
     const library = await makeQueuedLibrary();
