@@ -70,8 +70,9 @@ class BatchHandler implements JobHandler {
       }
       return itemResult(report);
     } catch (error) {
-      if (PASSING.has(errorCode(error))) this.#elsewhere.add(path);
-      throw await explainFailure(error, path, before);
+      const explained = await explainFailure(error, path, before);
+      if (PASSING.has(errorCode(explained))) this.#elsewhere.add(path);
+      throw explained;
     }
   }
 

@@ -197,7 +197,7 @@ describe('a batch that is run', () => {
     expect(batchReport(library.catalog, job.id).items[0]).toMatchObject({ outcome: 'nothing-to-do' });
   });
 
-  it.each(['BUSY', 'SOURCE_CHANGED'] as const)(
+  it.each(['BUSY', 'SOURCE_CHANGED', 'DAMAGED_PAYLOAD'] as const)(
     'does not count as its own what another program rewrote while it was told %s',
     async (code) => {
       const library = await makeQueuedLibrary();
