@@ -5,7 +5,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import type { RecodeReport } from '../../../shared/backup.ts';
-import { errorCode, toPlainError, type ErrorCode, type PlainError } from '../../../shared/errors.ts';
+import { toPlainError, type ErrorCode, type PlainError } from '../../../shared/errors.ts';
 import type { JobItem } from '../../../shared/jobs.ts';
 import type { BatchOperation } from '../../../shared/library.ts';
 import { recoverFolder, recoverOutput } from '../../files/index.ts';
@@ -40,8 +40,8 @@ class BatchHandler implements JobHandler {
   readonly kind: BatchOperation;
   readonly #services: LibraryServices;
   readonly #meter: SpeedMeter;
-  /** Files that another program was at, or had just changed: what is finished there is its work. */
-  readonly #elsewhere = new Set<string>();
+  /** Files that this program began: where it was stopped by an error, what is finished now is another program's work. */
+  readonly #begunHere = new Set<string>();
 
   constructor(services: LibraryServices, kind: BatchOperation) {
     this.kind = kind;
@@ -60,19 +60,18 @@ class BatchHandler implements JobHandler {
 
   async run({ path, attempts }: JobItem, context: JobItemContext): Promise<JobItemResult> {
     const before = await stampFile(path).catch(() => null); // said when it is opened
-    if (attempts === 1) this.#elsewhere.delete(path);
+    const mayBeFinished = attempts > 1 && !this.#begunHere.has(path);
+    this.#begunHere.add(path);
     try {
       if (attempts > 1) await noteFinished(this.#services, path, this.kind);
       const report = await this.#rewrite(path, context);
-      if (report.outcome === 'nothing-to-do' && attempts > 1 && !this.#elsewhere.has(path)) {
+      if (report.outcome === 'nothing-to-do' && mayBeFinished) {
         const finished = await findFinished(this.#services, path, this.kind);
         if (finished !== null) return itemResult({ outcome: 'done', message: FINISHED_EARLIER, ...finished });
       }
       return itemResult(report);
     } catch (error) {
-      const explained = await explainFailure(error, path, before);
-      if (PASSING.has(errorCode(explained))) this.#elsewhere.add(path);
-      throw explained;
+      throw await explainFailure(error, path, before);
     }
   }
 
