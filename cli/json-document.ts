@@ -5,7 +5,7 @@ import type { PlainError } from '../shared/errors.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Screen } from './terminal/screen.ts';
 
-export const JSON_SCHEMA = 'strongroom/1';
+const JSON_SCHEMA = 'strongroom/1';
 
 /** What is said about one file. */
 export interface JsonResult {

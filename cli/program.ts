@@ -85,7 +85,7 @@ function rootHelp(): string {
 }
 
 /** The table of exit codes, in the order in which they win. */
-export function exitCodeHelp(): string {
+function exitCodeHelp(): string {
   const rows = WORST_FIRST.map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
   return ['Exit codes (of several files the one that stands first here):', ...rows].join('\n');
 }

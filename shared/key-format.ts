@@ -41,9 +41,6 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 /** For hints: the characters that get mixed up. */
 export const LOOK_ALIKE_PAIRS = 'O/0, I/1, B/8, S/5, Z/2';
 
-/** For hints: what a key looks like. No real key has this form's lower-case letters. */
-export const KEY_SHAPE = 'xxxx-xxxx-xxxx-xxxx-xxxx-xxxx-xxxx';
-
 /** Whether this is exactly a key as Home Assistant makes them. */
 export function isHomeAssistantKey(text: string): boolean {
   return KEY.test(text);

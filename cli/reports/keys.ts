@@ -78,7 +78,7 @@ export function keyCard(key: ListedKey, formats: Formats): string[] {
 }
 
 /** "31 backups, Jan 16, 2025 to Mar 2, 2026". */
-export function useInWords(use: KeyUse | null, formats: Formats): string {
+function useInWords(use: KeyUse | null, formats: Formats): string {
   if (use === null) return 'not known at present';
   const { backupCount, earliest, latest } = use;
   if (backupCount === 0) return 'no known backup';

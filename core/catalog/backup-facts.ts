@@ -3,8 +3,8 @@
 
 import * as v from 'valibot';
 
-import type { MemberVariant, Protection, RestoreNeeds } from '../../shared/backup.ts';
-import type { BackupFormat } from '../../shared/library.ts';
+import type { MemberVariant, Protection } from '../../shared/backup.ts';
+import type { BackupFormat, LibraryBackup } from '../../shared/library.ts';
 import { number, numberOrNull, parsed, text, textOrNull } from './columns.ts';
 import type { Row } from './database.ts';
 
@@ -16,18 +16,18 @@ export interface EncryptedPart {
   readonly variant: string;
 }
 
-/** See LibraryBackup for what each means. */
-export interface BackupDetails {
-  readonly type: 'full' | 'partial' | null;
-  readonly homeAssistantVersion: string | null;
-  readonly sizeBytes: number;
-  readonly protection: Protection;
-  readonly format: BackupFormat;
-  readonly mismatch: boolean;
-  /** Titles of what is in it, for people. */
-  readonly contents: readonly string[];
-  readonly restoreNeeds: RestoreNeeds;
-}
+/** What an inspection tells of a backup, beside its name and date. */
+export type BackupDetails = Pick<
+  LibraryBackup,
+  | 'type'
+  | 'homeAssistantVersion'
+  | 'sizeBytes'
+  | 'protection'
+  | 'format'
+  | 'mismatch'
+  | 'contents'
+  | 'restoreNeeds'
+>;
 
 export interface BackupFacts {
   readonly identity: string;

@@ -32,7 +32,7 @@ export interface OutputState {
   readonly outputBytes: number | null;
 }
 
-export const JOURNAL_SUFFIX = '.partial-journal';
+const JOURNAL_SUFFIX = '.partial-journal';
 const STAGING_PREFIX = '.strongroom-';
 const STATE_SUFFIX = '.json';
 

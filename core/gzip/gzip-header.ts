@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { StrongroomError } from '../../shared/errors.ts';
 
 /** The longest header that is read. Home Assistant's own have 10 bytes, or a file name more. */
-export const HEADER_LIMIT_BYTES = 65_536;
+const HEADER_LIMIT_BYTES = 65_536;
 
 const FIXED_BYTES = 10;
 const MAGIC = [0x1f, 0x8b];

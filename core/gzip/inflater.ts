@@ -4,7 +4,7 @@
 import { constants, createInflateRaw, type ZlibOptions } from 'node:zlib';
 
 /** Size of zlib's output pieces: large enough to amortise a thread change, small enough to lose little at damage. */
-export const OUTPUT_PIECE_BYTES = 512 * 1024;
+const OUTPUT_PIECE_BYTES = 512 * 1024;
 /** Output waiting for the consumer above which zlib is paused. */
 const QUEUE_LIMIT_BYTES = 1024 * 1024;
 

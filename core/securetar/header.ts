@@ -11,7 +11,7 @@ export const V3_HEADER_BYTES = 136;
 
 export const SALT_BYTES = 16;
 export const VALIDATION_KEY_BYTES = 32;
-export const STREAM_HEADER_BYTES = 24;
+const STREAM_HEADER_BYTES = 24;
 
 const MAGIC = Buffer.from('SecureTar', 'ascii');
 const VERSION_OFFSET = 9;

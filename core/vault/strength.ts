@@ -28,7 +28,7 @@ export const ARGON2ID_GUESSES_PER_SECOND =
   MEMORY_BYTES_PER_SECOND / ((3 * ARGON2ID_PASSES - 1) * ARGON2ID_MEMORY_BYTES);
 
 /** A key is safe where this attacker needs a thousand years: ten for a hundred cards, and backups are kept for years. */
-export const SAFE_SECONDS = 1000 * 365.25 * 24 * 3600;
+const SAFE_SECONDS = 1000 * 365.25 * 24 * 3600;
 
 /** zxcvbn's work grows with the square of the length; of a longer password its start and its end are looked at. */
 const LOOKED_AT_LENGTH = 64;

@@ -212,19 +212,6 @@ function padded(content: Buffer): Buffer {
   return Buffer.concat([content, Buffer.alloc(paddedBytes(content.length) - content.length)]);
 }
 
-/** The stored parts of a fixture by entry name, as they lie in the outer archive. */
-export async function storedParts(name: string): Promise<Map<string, Buffer>> {
-  const parts = new Map<string, Buffer>();
-  const stream = extract();
-  stream.end(fixture(name));
-  for await (const entry of stream) {
-    const pieces: Buffer[] = [];
-    for await (const piece of entry) pieces.push(piece as Buffer);
-    parts.set(entry.header.name, Buffer.concat(pieces));
-  }
-  return parts;
-}
-
 export function metadataFor(changes: Readonly<Record<string, unknown>> = {}): Buffer {
   const json = {
     slug: '0badcafe',

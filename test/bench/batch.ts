@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, open, rm, statfs } from 'node:fs/promises';
+import { copyFile, mkdir, rm, statfs } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 import { boundOfBatch, boundOfOneMember, type Bound, type Case, type RawCosts } from './bounds.ts';
 import { generateBackup, type GeneratedBackup } from './generate-backup.ts';
-import { ALL_STAGES, measureStages } from './raw-limits.ts';
+import { ALL_STAGES, copyAndSync, measureStages } from './raw-limits.ts';
 import type { SideBySide, SideBySideResult } from './side-by-side.ts';
 import { watchProcess } from './watch-process.ts';
 
@@ -117,7 +117,6 @@ async function measureRaw(folder: string, paths: readonly string[], gzipSample: 
   };
 }
 
-/** Copies in 1 MiB pieces and syncs each file. */
 async function copyAll(folder: string, paths: readonly string[], atATime: number) {
   for (const path of paths) await warm(path);
   const cpuBefore = process.cpuUsage();
@@ -127,7 +126,7 @@ async function copyAll(folder: string, paths: readonly string[], atATime: number
   let bytes = 0;
   await Promise.all(
     Array.from({ length: atATime }, async () => {
-      for (let next; (next = waiting.shift()) !== undefined;) bytes += await copyOne(next.from, next.to);
+      for (let next; (next = waiting.shift()) !== undefined;) bytes += await copyAndSync(next.from, next.to);
     }),
   );
   const seconds = (performance.now() - started) / 1000;
@@ -135,26 +134,6 @@ async function copyAll(folder: string, paths: readonly string[], atATime: number
   for (const target of targets) await rm(target);
   const megabytes = bytes / MEBIBYTE;
   return { rate: megabytes / seconds, cpuPerMb: (user + system) / 1e6 / megabytes };
-}
-
-async function copyOne(from: string, to: string): Promise<number> {
-  const source = await open(from, 'r');
-  const target = await open(to, 'w');
-  try {
-    const piece = Buffer.alloc(MEBIBYTE);
-    let total = 0;
-    for (;;) {
-      const { bytesRead } = await source.read(piece, 0, piece.length, total);
-      if (bytesRead === 0) break;
-      await target.write(piece, 0, bytesRead, total);
-      total += bytesRead;
-    }
-    await target.sync();
-    return total;
-  } finally {
-    await source.close();
-    await target.close();
-  }
 }
 
 async function measure(folder: string, work: Case, files: Files, costs: RawCosts): Promise<Run> {

@@ -17,20 +17,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { openCatalog, resetCatalog, type Catalog } from '../../core/catalog/index.ts';
 import { Database } from '../../core/catalog/database.ts';
-import { errorCode } from '../../shared/errors.ts';
 import { scratch } from '../support/fixtures.ts';
 import { mountSmallDisk, smallDiskMissing } from '../support/small-disk.ts';
+import { thrown } from '../support/thrown.ts';
 import { BACKUP, PATHS, PLAIN_BACKUP, STAMP, backupOf, fillVersion2 } from './catalog-samples.ts';
 import { newCatalog, newPath, opened } from './opened-catalog.ts';
-
-function thrown(work: () => unknown): string {
-  try {
-    work();
-    return 'nothing';
-  } catch (error) {
-    return errorCode(error);
-  }
-}
 
 describe('a durable write', () => {
   it('waits for the disk, and the ones after it do not, also when it fails', async () => {

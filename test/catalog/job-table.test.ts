@@ -4,8 +4,8 @@
 import { describe, expect, it } from 'vitest';
 
 import type { JobJournal } from '../../core/jobs/index.ts';
-import { errorCode } from '../../shared/errors.ts';
 import type { JobState } from '../../shared/jobs.ts';
+import { thrown } from '../support/thrown.ts';
 import { ERROR } from './catalog-samples.ts';
 import { handSetClock, newCatalog, newPath, opened } from './opened-catalog.ts';
 
@@ -15,15 +15,6 @@ const ITEMS = [
   { path: '/backups/two.tar', sizeBytes: 3000 }, // the same file again is another item
 ];
 const DONE = { state: 'done', message: 'Migrated.', error: null, resultJson: '{"bytes":7}' } as const;
-
-function thrown(work: () => unknown): string {
-  try {
-    work();
-    return 'nothing';
-  } catch (error) {
-    return errorCode(error);
-  }
-}
 
 describe('a job', () => {
   it('waits when it is made, with all its items', async () => {

@@ -8,7 +8,6 @@ import type { KeyInfo, VaultStatus } from '../../shared/keys.ts';
 import type {
   BatchPlan,
   BatchReport,
-  BatchRequest,
   LibraryBackup,
   LibraryFolder,
   LibraryStatus,
@@ -17,6 +16,8 @@ import type {
   VerificationPlan,
   VerificationPolicy,
 } from '../../shared/library.ts';
+import { request } from '../support/batch-request.ts';
+import { quietScan } from '../support/quiet-scan.ts';
 import { fakeVault } from './fake-engine.ts';
 import { fakeHost, type FakeHost } from './fake-host.ts';
 
@@ -147,29 +148,10 @@ export function status(parts: Partial<LibraryStatus> = {}): LibraryStatus {
 }
 
 export function scanReport(parts: Partial<ScanReport> = {}): ScanReport {
-  return {
-    folders: [{ path: '/backups', problem: null }],
-    unchangedCount: 42,
-    added: [],
-    moved: [],
-    copies: [],
-    changed: [],
-    returned: [],
-    missing: [],
-    unreadable: [],
-    inspectedCount: 0,
-    durationMs: 200,
-    ...parts,
-  };
+  return quietScan('/backups', { unchangedCount: 42, durationMs: 200, ...parts });
 }
 
-export const REQUEST: BatchRequest = {
-  operation: 'migrate',
-  originals: 'keep',
-  quarantineDays: 30,
-  newKeyId: null,
-  format: 'v3',
-};
+export const REQUEST = request();
 
 export function plannedItem(parts: Partial<PlannedItem> = {}): PlannedItem {
   return {
@@ -302,8 +284,8 @@ export interface Ended {
 
 /** Runs a command before a library that can only do what it is given. */
 export async function runWith(
-  desk: Partial<LibraryDesk>,
   argv: readonly string[],
+  desk: Partial<LibraryDesk>,
   more: { readonly engine?: Partial<Strongroom>; readonly signal?: AbortSignal } = {},
 ): Promise<Ended> {
   const { engine, ...host } = more;

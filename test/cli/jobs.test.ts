@@ -24,19 +24,16 @@ const HALF = { total: 12, done: 5, skipped: 0, failed: 1, cancelled: 0, left: 6 
 describe('jobs list', () => {
   it('is a table, the newest first, after what a crash left was put in order', async () => {
     const asked: unknown[] = [];
-    const { exitCode, stdout } = await runWith(
-      {
-        recover: () => {
-          asked.push('recover');
-          return Promise.resolve([]);
-        },
-        jobs: (limit) => {
-          asked.push(limit);
-          return Promise.resolve([job({ id: 8, state: 'interrupted', counts: HALF }), job()]);
-        },
+    const { exitCode, stdout } = await runWith(['jobs', 'list', '--limit', '2'], {
+      recover: () => {
+        asked.push('recover');
+        return Promise.resolve([]);
       },
-      ['jobs', 'list', '--limit', '2'],
-    );
+      jobs: (limit) => {
+        asked.push(limit);
+        return Promise.resolve([job({ id: 8, state: 'interrupted', counts: HALF }), job()]);
+      },
+    });
     expect(exitCode).toBe(0);
     expect(asked).toEqual(['recover', 2]);
     const [, newest, older] = stdout.split('\n');
@@ -45,7 +42,7 @@ describe('jobs list', () => {
   });
 
   it('says when there was none', async () => {
-    expect((await runWith({}, ['jobs', 'list'])).stdout).toBe('There has been no job yet.\n');
+    expect((await runWith(['jobs', 'list'], {})).stdout).toBe('There has been no job yet.\n');
   });
 });
 
@@ -57,10 +54,9 @@ describe('jobs show', () => {
       jobItem({ path: '/backups/bad\n.tar', state: 'failed', message: null, error }),
       jobItem({ path: '/backups/next.tar', state: 'waiting', message: null }),
     ];
-    const { exitCode, stdout } = await runWith(
-      { job: () => Promise.resolve(jobDetails({ state: 'paused', counts: HALF, endedAt: null, items })) },
-      ['jobs', 'show', '7'],
-    );
+    const { exitCode, stdout } = await runWith(['jobs', 'show', '7'], {
+      job: () => Promise.resolve(jobDetails({ state: 'paused', counts: HALF, endedAt: null, items })),
+    });
     expect(exitCode).toBe(0);
     expect(stdout).toBe(
       [
@@ -78,7 +74,7 @@ describe('jobs show', () => {
   });
 
   it.each(['0', 'x', '-1', '1.5'])('does not take %s for a job', async (id) => {
-    expect((await runWith({}, ['jobs', 'show', id])).exitCode).toBe(2);
+    expect((await runWith(['jobs', 'show', id], {})).exitCode).toBe(2);
   });
 });
 
@@ -92,13 +88,10 @@ describe('jobs cancel and pause', () => {
       asked.push(id);
       return Promise.resolve(job({ state: 'running' }));
     };
-    const { exitCode, stdout } = await runWith(
-      {
-        job: () => Promise.resolve(jobDetails({ state: 'running' })),
-        ...(what === 'cancel' ? { cancelJob: ask } : { pauseJob: ask }),
-      },
-      ['jobs', what, '7'],
-    );
+    const { exitCode, stdout } = await runWith(['jobs', what, '7'], {
+      job: () => Promise.resolve(jobDetails({ state: 'running' })),
+      ...(what === 'cancel' ? { cancelJob: ask } : { pauseJob: ask }),
+    });
     expect({ exitCode, asked }).toEqual({ exitCode: 0, asked: [7] });
     expect(stdout).toBe(`Job 7 is asked to ${words}, and does so as soon as it can.\n`);
   });
@@ -106,16 +99,13 @@ describe('jobs cancel and pause', () => {
   it('cancel ends at once what nobody runs', async () => {
     const states = ['interrupted', 'cancelled'] as const;
     let calls = 0;
-    const { stdout } = await runWith(
-      {
-        job: () => Promise.resolve(jobDetails({ state: states[calls] ?? 'waiting', counts: HALF })),
-        cancelJob: () => {
-          calls++;
-          return Promise.resolve(job({ state: 'cancelled' }));
-        },
+    const { stdout } = await runWith(['jobs', 'cancel', '7'], {
+      job: () => Promise.resolve(jobDetails({ state: states[calls] ?? 'waiting', counts: HALF })),
+      cancelJob: () => {
+        calls++;
+        return Promise.resolve(job({ state: 'cancelled' }));
       },
-      ['jobs', 'cancel', '7'],
-    );
+    });
     expect(stdout).toBe('Job 7 (Migrate 12 backups): stopped by you, 5 of 12, 1 failed.\n');
   });
 
@@ -124,11 +114,9 @@ describe('jobs cancel and pause', () => {
     ['pause', 'failed'],
     ['pause', 'interrupted'],
   ] as const)('%s refuses a job that is %s', async (what, state) => {
-    const { exitCode, stderr } = await runWith({ job: () => Promise.resolve(jobDetails({ state })) }, [
-      'jobs',
-      what,
-      '7',
-    ]);
+    const { exitCode, stderr } = await runWith(['jobs', what, '7'], {
+      job: () => Promise.resolve(jobDetails({ state })),
+    });
     expect(exitCode).toBe(2);
     expect(stderr).toContain('strongroom jobs show 7');
   });
@@ -138,6 +126,7 @@ describe('jobs resume', () => {
   it('goes on with the keys of the vault, and ends with the report', async () => {
     const asked: unknown[] = [];
     const { exitCode, stdout } = await runWith(
+      ['jobs', 'resume', '7', '--retry-failed', '--json'],
       {
         job: () => Promise.resolve(jobDetails({ kind: 'migrate', state: 'interrupted' })),
         resumeJob: (id, { retryFailed }) => {
@@ -146,7 +135,6 @@ describe('jobs resume', () => {
         },
         batchReport: () => Promise.resolve(batchReport()),
       },
-      ['jobs', 'resume', '7', '--retry-failed', '--json'],
       VAULT,
     );
     expect({ exitCode, asked }).toEqual({ exitCode: 0, asked: [7, true] });
@@ -157,21 +145,20 @@ describe('jobs resume', () => {
   });
 
   it('does not begin a migration without the vault', async () => {
-    const { exitCode, stderr } = await runWith(
-      { job: () => Promise.resolve(jobDetails({ state: 'interrupted' })) },
-      ['jobs', 'resume', '7'],
-    );
+    const { exitCode, stderr } = await runWith(['jobs', 'resume', '7'], {
+      job: () => Promise.resolve(jobDetails({ state: 'interrupted' })),
+    });
     expect(exitCode).toBe(3);
     expect(stderr).toContain('There is no vault here yet.');
   });
 
   it('leaves a job to the program that runs it', async () => {
     const { exitCode, stdout } = await runWith(
+      ['jobs', 'resume', '7'],
       {
         job: () => Promise.resolve(jobDetails({ state: 'running' })),
         resumeJob: () => Promise.resolve(job({ state: 'running' })),
       },
-      ['jobs', 'resume', '7'],
       VAULT,
     );
     expect(exitCode).toBe(0);
@@ -180,12 +167,12 @@ describe('jobs resume', () => {
 
   it('ends with 130 when it is stopped again', async () => {
     const { exitCode, stderr } = await runWith(
+      ['jobs', 'resume', '7'],
       {
         job: () => Promise.resolve(jobDetails({ state: 'cancelled' })),
         resumeJob: () => Promise.resolve(job({ state: 'cancelled' })),
         batchReport: () => Promise.resolve(batchReport({ state: 'cancelled' })),
       },
-      ['jobs', 'resume', '7'],
       VAULT,
     );
     expect(exitCode).toBe(130);
@@ -195,29 +182,24 @@ describe('jobs resume', () => {
 
 describe('library report', () => {
   it('shows the result of a job again', async () => {
-    const { exitCode, stdout } = await runWith(
-      {
-        job: () => Promise.resolve(jobDetails({ kind: 'verify' })),
-        verificationReport: () =>
-          Promise.resolve({
-            jobId: 7,
-            results: [{ path: '/a.tar', status: 'damaged', message: 'A byte is wrong.', error: null }],
-            bytes: 10,
-            durationMs: 1000,
-          }),
-      },
-      ['library', 'report', '7'],
-    );
+    const { exitCode, stdout } = await runWith(['library', 'report', '7'], {
+      job: () => Promise.resolve(jobDetails({ kind: 'verify' })),
+      verificationReport: () =>
+        Promise.resolve({
+          jobId: 7,
+          results: [{ path: '/a.tar', status: 'damaged', message: 'A byte is wrong.', error: null }],
+          bytes: 10,
+          durationMs: 1000,
+        }),
+    });
     expect(exitCode).toBe(4);
     expect(stdout).toContain('/a.tar\n  damaged: A byte is wrong.\n');
   });
 
   it('says that a scan leaves none', async () => {
-    const { exitCode } = await runWith({ job: () => Promise.resolve(jobDetails({ kind: 'scan' })) }, [
-      'library',
-      'report',
-      '7',
-    ]);
+    const { exitCode } = await runWith(['library', 'report', '7'], {
+      job: () => Promise.resolve(jobDetails({ kind: 'scan' })),
+    });
     expect(exitCode).toBe(2);
   });
 });

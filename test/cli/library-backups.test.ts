@@ -7,16 +7,10 @@ import { backup, folder, keyInfo, openVaultWith, runWith } from './fake-library.
 
 const KEYS = [keyInfo()];
 
-const run = (
-  argv: readonly string[],
-  desk: Parameters<typeof runWith>[0],
-  more?: Parameters<typeof runWith>[2],
-): ReturnType<typeof runWith> => runWith(desk, argv, more);
-
 describe('which backups are meant', () => {
   async function filterOf(...argv: string[]): Promise<LibraryFilter> {
     const filters: LibraryFilter[] = [];
-    const { exitCode, stderr } = await run(
+    const { exitCode, stderr } = await runWith(
       ['library', 'backups', ...argv],
       {
         folders: () => Promise.resolve([folder()]),
@@ -65,7 +59,7 @@ describe('which backups are meant', () => {
     ['--all', 'backups'],
     ['--folder', 'elsewhere'],
   ])('is refused as %s %s', async (...argv) => {
-    const { exitCode, stdout } = await run(
+    const { exitCode, stdout } = await runWith(
       ['library', 'backups', ...argv],
       { folders: () => Promise.resolve([folder()]), listBackups: () => Promise.resolve([backup()]) },
       { engine: openVaultWith(KEYS) },
@@ -74,7 +68,7 @@ describe('which backups are meant', () => {
   });
 
   it('does not take a file that the library does not know for one that needs nothing', async () => {
-    const { exitCode, stderr } = await run(['library', 'backups', 'x.tar'], {
+    const { exitCode, stderr } = await runWith(['library', 'backups', 'x.tar'], {
       listBackups: () => Promise.resolve([]),
     });
     expect(exitCode).toBe(2);
@@ -87,7 +81,7 @@ describe('which backups are meant', () => {
       [operation, '--yes'],
       ['plan', operation],
     ]) {
-      const { exitCode, stderr } = await run(['library', ...argv], {});
+      const { exitCode, stderr } = await runWith(['library', ...argv], {});
       expect(exitCode).toBe(2);
       expect(stderr).toContain('It is not said which backups are meant.');
     }
@@ -96,7 +90,7 @@ describe('which backups are meant', () => {
 
 describe('library backups', () => {
   it('is a table of what is known, with the names of keys where the vault is open', async () => {
-    const { stdout } = await run(
+    const { stdout } = await runWith(
       ['library', 'backups'],
       {
         listBackups: () =>

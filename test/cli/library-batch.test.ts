@@ -20,12 +20,6 @@ import {
 
 const KEYS = [keyInfo()];
 
-const run = (
-  argv: readonly string[],
-  desk: Parameters<typeof runWith>[0],
-  more?: Parameters<typeof runWith>[2],
-): ReturnType<typeof runWith> => runWith(desk, argv, more);
-
 describe('library migrate', () => {
   const blocked = plannedItem({
     path: '/backups/lost.tar',
@@ -35,21 +29,21 @@ describe('library migrate', () => {
   });
 
   it('needs a yes beforehand where nobody can be asked', async () => {
-    const { exitCode, stderr } = await run(['library', 'migrate', '--all'], {});
+    const { exitCode, stderr } = await runWith(['library', 'migrate', '--all'], {});
     expect(exitCode).toBe(2);
     expect(stderr).toContain('strongroom library plan migrate');
     expect(stderr).toContain('--yes');
   });
 
   it('needs a vault', async () => {
-    const { exitCode, stderr } = await run(['library', 'migrate', '--all', '--yes'], {});
+    const { exitCode, stderr } = await runWith(['library', 'migrate', '--all', '--yes'], {});
     expect(exitCode).toBe(3);
     expect(stderr).toContain('strongroom vault init');
   });
 
   it('plans, works and reports; what could not be done decides the exit code', async () => {
     const requests: unknown[] = [];
-    const { exitCode, stdout, stderr } = await run(
+    const { exitCode, stdout, stderr } = await runWith(
       ['library', 'migrate', '--all', '--yes', '--originals', 'quarantine', '--quarantine-days', '9'],
       {
         planBatch: (request, filter) => {
@@ -84,7 +78,7 @@ describe('library migrate', () => {
   });
 
   it('prints plan and report as one document', async () => {
-    const { exitCode, stdout } = await run(
+    const { exitCode, stdout } = await runWith(
       ['library', 'migrate', '--all', '--yes', '--json'],
       { planBatch: () => Promise.resolve(batchPlan()), runBatch: () => Promise.resolve(batchReport()) },
       { engine: openVaultWith(KEYS) },
@@ -98,7 +92,7 @@ describe('library migrate', () => {
   });
 
   it('makes no job where there is nothing to do', async () => {
-    const { exitCode, stdout } = await run(
+    const { exitCode, stdout } = await runWith(
       ['library', 'migrate', '--all', '--yes'],
       { planBatch: () => Promise.resolve(batchPlan({ items: [plannedItem({ state: 'nothing-to-do' })] })) },
       { engine: openVaultWith(KEYS) },
@@ -141,7 +135,7 @@ describe('library migrate', () => {
     ],
     ['paused', batchReport({ state: 'paused' }), 130, 'Job 7 has not ended.'],
   ] as const)('that is %s says how to go on', async (_, report, code, words) => {
-    const { exitCode, stdout, stderr } = await run(
+    const { exitCode, stdout, stderr } = await runWith(
       ['library', 'migrate', '--all', '--yes'],
       { planBatch: () => Promise.resolve(batchPlan()), runBatch: () => Promise.resolve(report) },
       { engine: openVaultWith(KEYS) },
@@ -153,7 +147,7 @@ describe('library migrate', () => {
   });
 
   it('tells of each file that has ended, where no line can be drawn again', async () => {
-    const { stderr } = await run(
+    const { stderr } = await runWith(
       ['library', 'migrate', '--all', '--yes'],
       {
         planBatch: () => Promise.resolve(batchPlan()),
@@ -209,7 +203,7 @@ describe('library encrypt and rekey', () => {
 
   it('encrypt takes the one key that is in use, and says so', async () => {
     const retired = keyInfo({ id: 'key-0', label: 'Old', state: 'retired' });
-    const { exitCode, stdout, stderr } = await run(['library', 'encrypt', '--all', '--yes'], desk, {
+    const { exitCode, stdout, stderr } = await runWith(['library', 'encrypt', '--all', '--yes'], desk, {
       engine: openVaultWith([retired, ...KEYS]),
     });
     expect(exitCode).toBe(0);
@@ -219,7 +213,7 @@ describe('library encrypt and rekey', () => {
   });
 
   it.each(['encrypt', 'rekey'])('%s wants to be told which of several keys', async (operation) => {
-    const { exitCode, stderr } = await run(['library', operation, '--all', '--yes'], desk, {
+    const { exitCode, stderr } = await runWith(['library', operation, '--all', '--yes'], desk, {
       engine: openVaultWith(two),
     });
     expect(exitCode).toBe(2);
@@ -228,10 +222,10 @@ describe('library encrypt and rekey', () => {
 
   it('take the key that is named, but none that is retired', async () => {
     const named = ['library', 'rekey', '--all', '--yes', '--new-vault-key', 'Home 2027'];
-    expect((await run(named, desk, { engine: openVaultWith(two) })).exitCode).toBe(0);
+    expect((await runWith(named, desk, { engine: openVaultWith(two) })).exitCode).toBe(0);
     expect(asked.pop()).toBe('key-2');
     const retired = openVaultWith([keyInfo({ label: 'Home 2027', state: 'retired' })]);
-    expect((await run(named, desk, { engine: retired })).exitCode).toBe(2);
+    expect((await runWith(named, desk, { engine: retired })).exitCode).toBe(2);
   });
 
   it('let the person choose at a terminal', async () => {

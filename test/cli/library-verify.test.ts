@@ -18,12 +18,6 @@ import {
 
 const KEYS = [keyInfo()];
 
-const run = (
-  argv: readonly string[],
-  desk: Parameters<typeof runWith>[0],
-  more?: Parameters<typeof runWith>[2],
-): ReturnType<typeof runWith> => runWith(desk, argv, more);
-
 describe('library verify', () => {
   const found: { level?: string; kind?: string; copies?: string }[] = [];
   const desk: Partial<LibraryDesk> = {
@@ -38,7 +32,7 @@ describe('library verify', () => {
   };
 
   it('verifies what is due, as the policy says, without an argument', async () => {
-    const { exitCode, stdout } = await run(['library', 'verify'], desk, { engine: openVaultWith(KEYS) });
+    const { exitCode, stdout } = await runWith(['library', 'verify'], desk, { engine: openVaultWith(KEYS) });
     expect(exitCode).toBe(0);
     expect(stdout).toBe('1 backup: 1 good. 1.5 GB read in 2 sec.\n');
     expect(found.pop()).toEqual({ kind: 'due', level: 'full' });
@@ -46,14 +40,14 @@ describe('library verify', () => {
 
   it('takes a choice, a level and every copy', async () => {
     const argv = ['library', 'verify', '--all', '--deep', '--every-copy'];
-    const { exitCode, stderr } = await run(argv, desk, { engine: openVaultWith(KEYS) });
+    const { exitCode, stderr } = await runWith(argv, desk, { engine: openVaultWith(KEYS) });
     expect(exitCode).toBe(0);
     expect(stderr).toContain('Deep check:');
     expect(found.pop()).toEqual({ kind: 'filter', filter: {}, copies: 'every', level: 'deep' });
   });
 
   it('refuses a lock on the vault rather than to call every backup locked', async () => {
-    const { exitCode, stdout } = await run(['library', 'verify'], desk, { engine: lockedVault() });
+    const { exitCode, stdout } = await runWith(['library', 'verify'], desk, { engine: lockedVault() });
     expect({ exitCode, stdout }).toEqual({ exitCode: 3, stdout: '' });
     expect(found).toEqual([]);
   });
@@ -62,7 +56,7 @@ describe('library verify', () => {
     const [copy] = backup().copies;
     if (copy === undefined) throw new Error('The made-up backup has no file.');
     for (const found of [[], [backup({ copies: [{ ...copy, state: 'missing' }] })]]) {
-      const { exitCode, stdout } = await run(
+      const { exitCode, stdout } = await runWith(
         ['library', 'verify', '--failed'],
         { ...desk, listBackups: () => Promise.resolve(found) },
         { engine: openVaultWith(KEYS) },
@@ -73,7 +67,7 @@ describe('library verify', () => {
   });
 
   it('goes on without a vault, and says what that means', async () => {
-    const { exitCode, stderr } = await run(['library', 'verify', '--all'], desk);
+    const { exitCode, stderr } = await runWith(['library', 'verify', '--all'], desk);
     expect(exitCode).toBe(0);
     expect(stderr).toContain('There is no vault here, so encrypted backups stay locked.');
     found.pop();
@@ -92,7 +86,7 @@ describe('library verify', () => {
       "today's budget is not enough",
     ],
   ] as const)('begins nothing where %s', async (_, parts, words) => {
-    const { exitCode, stdout } = await run(['library', 'verify', '--due'], {
+    const { exitCode, stdout } = await runWith(['library', 'verify', '--due'], {
       verificationPlan: () => Promise.resolve(verificationPlan(parts)),
     });
     expect(exitCode).toBe(0);
@@ -100,7 +94,7 @@ describe('library verify', () => {
   });
 
   it('names what is not good, with what can be done, and ends with the worst', async () => {
-    const { exitCode, stdout, stderr } = await run(
+    const { exitCode, stdout, stderr } = await runWith(
       ['library', 'verify', '--all'],
       {
         ...desk,
@@ -141,14 +135,14 @@ describe('library verify', () => {
     ['--every-copy', '--due'],
     ['--quick', '--deep'],
   ])('refuses %s with %s', async (...argv) => {
-    expect((await run(['library', 'verify', ...argv], desk)).exitCode).toBe(2);
+    expect((await runWith(['library', 'verify', ...argv], desk)).exitCode).toBe(2);
   });
 });
 
 describe('library policy', () => {
   async function policyAfter(...argv: string[]): Promise<{ ended: Ended; set: VerificationPolicy[] }> {
     const set: VerificationPolicy[] = [];
-    const ended = await run(['library', 'policy', ...argv], {
+    const ended = await runWith(['library', 'policy', ...argv], {
       verificationPolicy: () => Promise.resolve(POLICY),
       setVerificationPolicy: (policy) => {
         set.push(policy);

@@ -14,12 +14,6 @@ import {
   type Ended,
 } from './fake-library.ts';
 
-const run = (
-  argv: readonly string[],
-  desk: Parameters<typeof runWith>[0],
-  more?: Parameters<typeof runWith>[2],
-): ReturnType<typeof runWith> => runWith(desk, argv, more);
-
 function reportOf(stdout: string): unknown {
   return (JSON.parse(stdout) as { results: { report: unknown }[] }).results[0]?.report;
 }
@@ -27,7 +21,7 @@ function reportOf(stdout: string): unknown {
 describe('library add', () => {
   it('takes a folder in, looks into it, and says what is there', async () => {
     const asked: string[] = [];
-    const { exitCode, stdout, stderr } = await run(['library', 'add', 'backups'], {
+    const { exitCode, stdout, stderr } = await runWith(['library', 'add', 'backups'], {
       addFolder: (path) => {
         asked.push(`add ${path}`);
         return Promise.resolve(folder({ state: 'never-scanned', copyCount: 0 }));
@@ -49,7 +43,7 @@ describe('library add', () => {
   it('sets a rule for a watched folder without another scan', async () => {
     const argv = ['library', 'add', 'backups', '--watch', '--verify', 'deep', '--migrate', 'quarantine'];
     const rules: unknown[] = [];
-    const { exitCode, stdout } = await run(argv, {
+    const { exitCode, stdout } = await runWith(argv, {
       addFolder: () => Promise.resolve(folder()),
       setWatch: (_, watch) => {
         rules.push(watch);
@@ -66,7 +60,7 @@ describe('library add', () => {
 
   it('ends the watching of a folder', async () => {
     const rules: unknown[] = [];
-    const { exitCode, stdout } = await run(['library', 'add', 'backups', '--no-watch'], {
+    const { exitCode, stdout } = await runWith(['library', 'add', 'backups', '--no-watch'], {
       addFolder: () => Promise.resolve(folder()),
       setWatch: (_, rule) => {
         rules.push(rule);
@@ -78,13 +72,13 @@ describe('library add', () => {
   });
 
   it('refuses a rule for a folder that is not to be watched', async () => {
-    const { exitCode, stderr } = await run(['library', 'add', 'backups', '--verify', 'full'], {});
+    const { exitCode, stderr } = await runWith(['library', 'add', 'backups', '--verify', 'full'], {});
     expect(exitCode).toBe(2);
     expect(stderr).toContain('hint: Add --watch.');
   });
 
   it('goes on after a folder that cannot be taken in', async () => {
-    const { exitCode, stdout, stderr } = await run(['library', 'add', 'gone', 'backups', '--json'], {
+    const { exitCode, stdout, stderr } = await runWith(['library', 'add', 'gone', 'backups', '--json'], {
       addFolder: (path) =>
         path === '/gone'
           ? Promise.reject(Object.assign(new Error('ENOENT'), { code: 'ENOENT', syscall: 'stat' }))
@@ -104,7 +98,7 @@ describe('library add', () => {
 
 describe('library remove', () => {
   it('says that nothing was touched', async () => {
-    const { exitCode, stdout } = await run(['library', 'remove', 'backups'], {
+    const { exitCode, stdout } = await runWith(['library', 'remove', 'backups'], {
       folders: () => Promise.resolve([folder()]),
       removeFolder: () => Promise.resolve(folder()),
     });
@@ -113,7 +107,7 @@ describe('library remove', () => {
   });
 
   it('does not take a folder out that is not in it', async () => {
-    const { exitCode, stderr } = await run(['library', 'remove', 'other'], {
+    const { exitCode, stderr } = await runWith(['library', 'remove', 'other'], {
       folders: () => Promise.resolve([folder()]),
     });
     expect(exitCode).toBe(2);
@@ -123,7 +117,7 @@ describe('library remove', () => {
 
 describe('library list', () => {
   it('names the state of each folder and why one could not be read', async () => {
-    const { exitCode, stdout } = await run(['library', 'list'], {
+    const { exitCode, stdout } = await runWith(['library', 'list'], {
       folders: () =>
         Promise.resolve([
           folder({ watch: { verify: 'full', migrate: null } }),
@@ -142,7 +136,7 @@ describe('library list', () => {
   });
 
   it('says how to begin', async () => {
-    const { stdout } = await run(['library', 'list'], { folders: () => Promise.resolve([]) });
+    const { stdout } = await runWith(['library', 'list'], { folders: () => Promise.resolve([]) });
     expect(stdout).toBe(
       'There is no folder in your library yet. Take one in: strongroom library add FOLDER\n',
     );
@@ -151,7 +145,7 @@ describe('library list', () => {
 
 describe('library scan', () => {
   it('tells what is new and gone, and names what cannot be read on stderr', async () => {
-    const { exitCode, stdout, stderr } = await run(['library', 'scan'], {
+    const { exitCode, stdout, stderr } = await runWith(['library', 'scan'], {
       folders: () => Promise.resolve([folder()]),
       scan: () =>
         Promise.resolve(
@@ -185,7 +179,7 @@ describe('library scan', () => {
   });
 
   it('says what to do first where there is no folder', async () => {
-    const { exitCode, stderr } = await run(['library', 'scan'], { folders: () => Promise.resolve([]) });
+    const { exitCode, stderr } = await runWith(['library', 'scan'], { folders: () => Promise.resolve([]) });
     expect(exitCode).toBe(2);
     expect(stderr).toContain('strongroom library add FOLDER');
   });
@@ -193,7 +187,7 @@ describe('library scan', () => {
 
 describe('library status', () => {
   const ask = async (parts: Parameters<typeof status>[0]): Promise<Ended> =>
-    await run(['library', 'status'], { status: () => Promise.resolve(status(parts)) });
+    await runWith(['library', 'status'], { status: () => Promise.resolve(status(parts)) });
 
   it('is one line and the folders when all is well', async () => {
     const { exitCode, stdout, stderr } = await ask({});
@@ -238,7 +232,7 @@ describe('library status', () => {
   });
 
   it('says that a locked vault makes what it says of keys older, and asks nobody', async () => {
-    const { exitCode, stderr } = await run(
+    const { exitCode, stderr } = await runWith(
       ['library', 'status'],
       { status: () => Promise.resolve(status()) },
       { engine: lockedVault() },
@@ -249,7 +243,7 @@ describe('library status', () => {
 
   it('mentions a job that a crash left, and how it goes on', async () => {
     const counts = { total: 12, done: 5, skipped: 0, failed: 0, cancelled: 0, left: 7 };
-    const { exitCode, stdout, stderr } = await run(['library', 'status', '--json'], {
+    const { exitCode, stdout, stderr } = await runWith(['library', 'status', '--json'], {
       status: () => Promise.resolve(status()),
       jobs: () => Promise.resolve([job({ id: 8 }), job({ state: 'interrupted', counts })]),
     });
@@ -261,7 +255,7 @@ describe('library status', () => {
   });
 
   it('answers although what a crash left cannot be put in order yet', async () => {
-    const { exitCode, stderr } = await run(['library', 'status'], {
+    const { exitCode, stderr } = await runWith(['library', 'status'], {
       status: () => Promise.resolve(status()),
       recover: () => Promise.reject(new StrongroomError('BUSY', 'Somebody works on it.')),
     });
@@ -270,7 +264,7 @@ describe('library status', () => {
   });
 
   it('says how a damaged catalogue is made anew', async () => {
-    const { exitCode, stderr } = await run(['library', 'status'], {
+    const { exitCode, stderr } = await runWith(['library', 'status'], {
       recover: () => Promise.reject(new StrongroomError('DAMAGED_CATALOG', 'It is damaged.')),
     });
     expect(exitCode).toBe(4);
@@ -280,7 +274,7 @@ describe('library status', () => {
 
 describe('library find', () => {
   it('says where a file is', async () => {
-    const { exitCode, stdout } = await run(['library', 'find', 'automations'], {
+    const { exitCode, stdout } = await runWith(['library', 'find', 'automations'], {
       findContents: (text, limit) =>
         Promise.resolve([
           {
@@ -297,7 +291,7 @@ describe('library find', () => {
   });
 
   it('says why it may know nothing', async () => {
-    const { exitCode, stdout } = await run(['library', 'find', 'x\u0007'], {
+    const { exitCode, stdout } = await runWith(['library', 'find', 'x\u0007'], {
       findContents: () => Promise.resolve([]),
     });
     expect(exitCode).toBe(0);
@@ -310,7 +304,7 @@ describe('library rebuild', () => {
   const damaged = plainError('DAMAGED_CATALOG');
 
   it('leaves a catalogue alone that can be opened', async () => {
-    const { exitCode, stdout } = await run(['library', 'rebuild', '--yes'], {
+    const { exitCode, stdout } = await runWith(['library', 'rebuild', '--yes'], {
       catalogProblem: () => null,
       folders: () => Promise.resolve([folder()]),
     });
@@ -319,20 +313,20 @@ describe('library rebuild', () => {
   });
 
   it('never moves the catalogue of a newer program aside', async () => {
-    const { exitCode } = await run(['library', 'rebuild', '--yes', '--force'], {
+    const { exitCode } = await runWith(['library', 'rebuild', '--yes', '--force'], {
       catalogProblem: () => plainError('UNSUPPORTED_VERSION'),
     });
     expect(exitCode).toBe(6);
   });
 
   it('asks first, and without a terminal wants a yes', async () => {
-    const { exitCode, stderr } = await run(['library', 'rebuild'], { catalogProblem: () => damaged });
+    const { exitCode, stderr } = await runWith(['library', 'rebuild'], { catalogProblem: () => damaged });
     expect(exitCode).toBe(2);
     expect(stderr).toContain('--yes');
   });
 
   it('moves it aside, scans again, and says where the old one is', async () => {
-    const { exitCode, stdout } = await run(['library', 'rebuild', '--yes'], {
+    const { exitCode, stdout } = await runWith(['library', 'rebuild', '--yes'], {
       catalogProblem: () => damaged,
       rebuildCatalog: () => Promise.resolve({ movedTo: '/data/catalog.damaged-1.sqlite' }),
       folders: () => Promise.resolve([folder()]),
@@ -344,7 +338,7 @@ describe('library rebuild', () => {
   });
 
   it('says which folders have to be taken in again where none is known any more', async () => {
-    const { stdout } = await run(['library', 'rebuild', '--yes'], {
+    const { stdout } = await runWith(['library', 'rebuild', '--yes'], {
       catalogProblem: () => damaged,
       rebuildCatalog: () => Promise.resolve({ movedTo: null }),
       folders: () => Promise.resolve([]),

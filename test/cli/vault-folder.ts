@@ -1,6 +1,5 @@
 // A data folder with a vault in it for the real program: made with a passphrase file, as on a server.
 
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -48,9 +47,4 @@ export async function newVault(): Promise<VaultFolder> {
   const made = await folder.run(['vault', 'init']);
   if (made.exitCode !== 0) throw new Error(`The vault was not made: ${made.stderr}`);
   return folder;
-}
-
-/** Whether a program is there. */
-export function hasProgram(name: string): boolean {
-  return spawnSync('sh', ['-c', `command -v ${name}`]).status === 0;
 }

@@ -38,7 +38,7 @@ describe('watch', () => {
     ['has no rule', [folder()], []],
     ['is asked for a folder without one', [folder({ watch: RULE }), folder({ id: 2, path: '/b' })], ['b']],
   ] as const)('says what to do where the library %s', async (_, folders, argv) => {
-    const { exitCode, stdout, stderr } = await runWith(watched(folders, []), ['watch', ...argv], {
+    const { exitCode, stdout, stderr } = await runWith(['watch', ...argv], watched(folders, []), {
       engine: VAULT,
     });
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
@@ -48,7 +48,7 @@ describe('watch', () => {
   it('prints one JSON object a line, and ends well when it is told to stop', async () => {
     const stop = new AbortController();
     const gone: WatchEvent = { ...EVENT, kind: 'failed', error: plainError('TRUNCATED') };
-    const running = runWith(watched([folder({ watch: RULE })], [EVENT, gone]), ['watch', '--json'], {
+    const running = runWith(['watch', '--json'], watched([folder({ watch: RULE })], [EVENT, gone]), {
       engine: VAULT,
       signal: stop.signal,
     });
@@ -78,7 +78,7 @@ describe('watch', () => {
       onEvent({ ...EVENT, path: null, message: 'Watching.' });
       return Promise.resolve();
     };
-    const { stdout } = await runWith(desk, ['watch'], { engine: VAULT });
+    const { stdout } = await runWith(['watch'], desk, { engine: VAULT });
     expect(stdout.split('\n')).toEqual([
       'Feb 13, 2025, 9:36 AM  home.tar: Verified in full: good.',
       'Feb 13, 2025, 9:36 AM  bad\\u{1b}[2J.tar: It is cut off. Download it again.',
@@ -90,13 +90,13 @@ describe('watch', () => {
   it('also ends well when it is told to stop before it has begun', async () => {
     const stop = new AbortController();
     const { exitCode } = await runWith(
+      ['watch'],
       {
         recover: () => {
           stop.abort();
           return Promise.reject(new StrongroomError('CANCELLED', 'Stopped.'));
         },
       },
-      ['watch'],
       { engine: VAULT, signal: stop.signal },
     );
     expect(exitCode).toBe(0);
@@ -105,7 +105,7 @@ describe('watch', () => {
   it('does not call it a good end when watching breaks off by itself', async () => {
     const desk = watched([folder({ watch: RULE })], []);
     desk.watch = () => Promise.reject(new StrongroomError('IO_FAILED', 'The folders cannot be watched.'));
-    const { exitCode, stderr } = await runWith(desk, ['watch'], { engine: VAULT });
+    const { exitCode, stderr } = await runWith(['watch'], desk, { engine: VAULT });
     expect(exitCode).toBe(1);
     expect(stderr).toContain('The folders cannot be watched.');
   });
@@ -116,11 +116,11 @@ describe('watch', () => {
       watch: () => Promise.resolve(),
     });
     const locked = { engine: lockedVault() };
-    expect((await runWith(ended(RULE), ['watch'], locked)).exitCode).toBe(3);
-    expect((await runWith(ended({ verify: 'none', migrate: null }), ['watch'], locked)).exitCode).toBe(0);
+    expect((await runWith(['watch'], ended(RULE), locked)).exitCode).toBe(3);
+    expect((await runWith(['watch'], ended({ verify: 'none', migrate: null }), locked)).exitCode).toBe(0);
     const migrating = { verify: 'none', migrate: { originals: 'keep' } } as const;
-    expect((await runWith(ended(migrating), ['watch'])).exitCode).toBe(3);
-    const without = await runWith(ended(RULE), ['watch']);
+    expect((await runWith(['watch'], ended(migrating))).exitCode).toBe(3);
+    const without = await runWith(['watch'], ended(RULE));
     expect(without.exitCode).toBe(0);
     expect(without.stderr).toContain('There is no vault here');
   });

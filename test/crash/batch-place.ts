@@ -7,15 +7,9 @@ import { extract, type MemberRunner } from '../../core/backup/index.ts';
 import type { BatchOperation, BatchPlan } from '../../shared/library.ts';
 import { KEY, NEW_KEY, NEW_PASSWORD, PASSWORD } from '../support/fixtures.ts';
 import { sha256Of, stateOf } from '../support/folder-state.ts';
+import { request } from '../support/batch-request.ts';
 import { makeBackup } from '../support/make-backup.ts';
-import {
-  copyPlace,
-  makePlace,
-  openPlace,
-  placeAt,
-  request,
-  type LibraryPlace,
-} from '../system/library-place.ts';
+import { copyPlace, makePlace, openPlace, placeAt, type LibraryPlace } from '../system/library-place.ts';
 
 export type KilledOperation = Extract<BatchOperation, 'migrate' | 'rekey'>;
 

@@ -70,7 +70,7 @@ export function inflateCut(gzip: Buffer): Buffer {
 }
 
 /** Like a tar: data and runs, then at least 1024 zeros up to a multiple of 10,240. */
-export const tarLike: fc.Arbitrary<Buffer> = fc
+const tarLike: fc.Arbitrary<Buffer> = fc
   .array(
     fc.oneof(
       fc.uint8Array({ minLength: 1, maxLength: 3000 }).map((bytes) => Buffer.from(bytes)),
@@ -94,7 +94,7 @@ export const tarLike: fc.Arbitrary<Buffer> = fc
     ]);
   });
 
-export const deflateOptions: fc.Arbitrary<ZlibOptions> = fc.record({
+const deflateOptions: fc.Arbitrary<ZlibOptions> = fc.record({
   level: fc.constantFrom(0, 1, 6, 9),
   memLevel: fc.constantFrom(1, 8, 9),
   strategy: fc.constantFrom(

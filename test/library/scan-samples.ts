@@ -87,7 +87,7 @@ export async function makeScanLibrary(): Promise<ScanLibrary> {
   return library;
 }
 
-export function wordsOf(report: ScanReport, place: string): ScanWords {
+function wordsOf(report: ScanReport, place: string): ScanWords {
   const shown = (path: string): string => relative(place, path);
   const lists = {
     added: report.added.map(shown),

@@ -7,32 +7,21 @@ import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { StrongroomError, type ErrorCode } from '../../shared/errors.ts';
-import type { LibraryFolder, ScanReport, WatchEvent, WatchRule } from '../../shared/library.ts';
+import type { LibraryFolder, WatchEvent, WatchRule } from '../../shared/library.ts';
 import {
   watchLibrary,
   type TakenIn,
   type WatchLibraryDeps,
   type WatchLibraryOptions,
 } from '../../core/library/watch-library.ts';
+import { quietScan } from '../support/quiet-scan.ts';
 import { watchFolders, type WatchOptions } from '../../core/watching/index.ts';
 
 const FOLDER = '/srv/backups';
 const FULL: WatchRule = { verify: 'full', migrate: null };
 const MIGRATE: WatchRule = { verify: 'full', migrate: { originals: 'keep' } };
 
-const EMPTY: ScanReport = {
-  folders: [{ path: FOLDER, problem: null }],
-  unchangedCount: 0,
-  added: [],
-  moved: [],
-  copies: [],
-  changed: [],
-  returned: [],
-  missing: [],
-  unreadable: [],
-  inspectedCount: 0,
-  durationMs: 1,
-};
+const EMPTY = quietScan(FOLDER);
 
 const good = (path: string) => ({ path, status: 'good' as const, message: 'All is well.', error: null });
 const migrated = (path: string, outcome: 'done' | 'nothing-to-do' = 'done') => ({

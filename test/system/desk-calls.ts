@@ -3,7 +3,7 @@
 import type { LibraryDesk } from '../../core/library/index.ts';
 import type { JobEvent } from '../../shared/jobs.ts';
 import type { BatchPlan, BatchRequest } from '../../shared/library.ts';
-import { request } from './library-place.ts';
+import { request } from '../support/batch-request.ts';
 
 export function callsOf(desk: LibraryDesk, onEvent: (event: JobEvent) => void) {
   const running = { signal: new AbortController().signal, onEvent };

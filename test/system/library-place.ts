@@ -8,7 +8,6 @@ import { inspect, openWith, readEntry, recode, verify, type MemberRunner } from 
 import { openLibrary, type Library, type LibraryDesk } from '../../core/library/index.ts';
 import { loadSodium, type SodiumProvider } from '../../core/securetar/index.ts';
 import { Vault } from '../../core/vault/vault.ts';
-import type { BatchRequest } from '../../shared/library.ts';
 import { CHEAP, MemoryKeychain, newKey } from '../vault/vault-parts.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
@@ -91,18 +90,6 @@ export async function openPlace(
 
 export async function unlock(vault: Pick<Vault, 'unlock'>): Promise<void> {
   await vault.unlock({ way: 'passphrase', passphrase: Buffer.from(PASSPHRASE) });
-}
-
-/** A migration that keeps originals unless told otherwise. */
-export function request(parts: Partial<BatchRequest> = {}): BatchRequest {
-  return {
-    operation: 'migrate',
-    originals: 'keep',
-    quarantineDays: 30,
-    newKeyId: null,
-    format: 'v3',
-    ...parts,
-  };
 }
 
 function cheapVault({ data }: LibraryPlace, sodium: SodiumProvider): Vault {

@@ -10,16 +10,10 @@ import { requireOrder } from '../crash/batch-after-a-kill.ts';
 import { ContentDigests, type KnownFile } from '../crash/batch-place.ts';
 import { NEW_PASSWORD, PASSWORD, scratch } from '../support/fixtures.ts';
 import { sha256Of } from '../support/folder-state.ts';
+import { request } from '../support/batch-request.ts';
 import { makeBackup } from '../support/make-backup.ts';
 import { withBetween } from '../support/runners.ts';
-import {
-  makePlace,
-  openPlace,
-  placeAt,
-  request,
-  type LibraryPlace,
-  type OpenPlace,
-} from './library-place.ts';
+import { makePlace, openPlace, placeAt, type LibraryPlace, type OpenPlace } from './library-place.ts';
 
 const MEMBER_BYTES = 256 * 1024;
 

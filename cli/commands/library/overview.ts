@@ -82,7 +82,7 @@ async function showStatus(session: Session, args: VaultArguments): Promise<ExitC
 }
 
 /** What has to be seen to; what could merely be better is no reason for an alarm. */
-export function exitCodeOfStatus({ folders, unreadable, damaged, withoutKey }: LibraryStatus): ExitCode {
+function exitCodeOfStatus({ folders, unreadable, damaged, withoutKey }: LibraryStatus): ExitCode {
   return worstExitCode([
     ...folders.flatMap(({ problem }) => (problem === null ? [] : [exitCodeFor(problem.code)])),
     ...folders.flatMap(({ state }) => (state === 'unreachable' ? [EXIT.other] : [])),

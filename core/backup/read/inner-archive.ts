@@ -16,7 +16,6 @@ import {
 
 /** Home Assistant's cut leaves a multiple of the AES block: see "The v2 size field is usually short". */
 const CUT_GRANULARITY_BYTES = 16;
-const GZIP_TRAILER_BYTES = 8;
 
 export interface ArchiveEnd {
   readonly compressed: boolean;
@@ -180,11 +179,6 @@ function surplusZeros(tar: TarEnd): number {
 function wholeTarBytes(tar: TarEnd): number {
   const contentEnd = tar.tarBytes - tar.closingZeroBytes + tar.missingPaddingBytes;
   return Math.ceil((contentEnd + 2 * BLOCK_BYTES) / RECORD_BYTES) * RECORD_BYTES;
-}
-
-/** Size of a gzip stream as its writer meant it: header, deflate data, CRC-32, length. */
-export function meantGzipBytes(end: GzipEnd): number {
-  return end.deflateEndBytes + GZIP_TRAILER_BYTES;
 }
 
 const SALVAGE_HINT =

@@ -107,7 +107,7 @@ export async function contentOf(
 }
 
 /** @throws the first reason why a member stays closed, damage before keys */
-export function requireAllOpen(opened: readonly OpenedMember[]): void {
+function requireAllOpen(opened: readonly OpenedMember[]): void {
   const closed = opened.filter(({ error }) => error !== null);
   const damaged = closed.find(({ error }) => error?.code !== 'WRONG_KEY' && error?.code !== 'KEY_REQUIRED');
   const error = (damaged ?? closed[0])?.error;

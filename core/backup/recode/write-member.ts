@@ -155,7 +155,7 @@ async function contentAsMeant(
 }
 
 /** The end of a gzip stream as v1's writer meant it. */
-export function wholeTrailer(deflateEndBytes: number, crc32: number, lengthBytes: number): GzipCure {
+function wholeTrailer(deflateEndBytes: number, crc32: number, lengthBytes: number): GzipCure {
   const tail = Buffer.alloc(8);
   tail.writeUInt32LE(crc32 >>> 0, 0);
   tail.writeUInt32LE(lengthBytes % 2 ** 32, 4);

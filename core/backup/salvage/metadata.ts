@@ -70,7 +70,7 @@ export function makeMetadata(wish: NewMetadata): Buffer {
 }
 
 /** Identity as Home Assistant makes it: SHA-1 of date and name, lower-cased. */
-export function slugOf(date: string, name: string): string {
+function slugOf(date: string, name: string): string {
   return createHash('sha1').update(`${date} - ${name}`.toLowerCase()).digest('hex').slice(0, 8);
 }
 

@@ -103,7 +103,7 @@ export class AvailablePlaintext {
 }
 
 /** Bytes before the ciphertext of a v1 or v2 part. */
-export function legacyHeaderBytes({ member, mended }: Opening): number {
+function legacyHeaderBytes({ member, mended }: Opening): number {
   return mended?.version === 2 ? 48 : headerBytesOf(member);
 }
 

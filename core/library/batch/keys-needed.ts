@@ -37,7 +37,7 @@ export async function withKeys<T>(
 }
 
 /** Ids of the keys that matter for the backup at `path`; null where trying has to tell. @throws as `withKeys` */
-export async function knownOpeners(
+async function knownOpeners(
   { vault, catalog, engine }: LibraryServices,
   path: string,
 ): Promise<readonly string[] | null> {

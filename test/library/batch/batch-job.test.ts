@@ -26,10 +26,11 @@ import { recogniseBackup } from '../../../core/library/recognise-backup.ts';
 import { StrongroomError } from '../../../shared/errors.ts';
 import type { JobItem } from '../../../shared/jobs.ts';
 import type { BatchPlan, BatchRequest } from '../../../shared/library.ts';
+import { request } from '../../support/batch-request.ts';
 import { mountSmallDisk, smallDiskMissing } from '../../support/small-disk.ts';
 import { byPassphrase } from '../../vault/vault-fixture.ts';
 import { backupFolder, tinyBackup } from '../library-samples.ts';
-import { makeQueuedLibrary, request, type QueuedLibrary } from './batch-samples.ts';
+import { makeQueuedLibrary, type QueuedLibrary } from './batch-samples.ts';
 
 const noSmallDisk = smallDiskMissing();
 

@@ -5,7 +5,6 @@ import { onTestFinished } from 'vitest';
 import { batchHandlers } from '../../../core/library/batch/index.ts';
 import { verifyHandler, type VerifyHandlerOptions } from '../../../core/library/verification/index.ts';
 import { JobQueue } from '../../../core/jobs/index.ts';
-import type { BatchRequest } from '../../../shared/library.ts';
 import { makeLibrary, type TestLibrary } from '../library-samples.ts';
 
 export interface QueuedLibrary extends TestLibrary {
@@ -33,15 +32,4 @@ export async function makeQueuedLibrary(
     return queue;
   };
   return { ...library, queue: open(), nextProgram: open };
-}
-
-export function request(parts: Partial<BatchRequest> = {}): BatchRequest {
-  return {
-    operation: 'migrate',
-    originals: 'keep',
-    quarantineDays: 30,
-    newKeyId: null,
-    format: 'v3',
-    ...parts,
-  };
 }

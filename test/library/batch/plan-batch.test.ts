@@ -17,9 +17,9 @@ import { candidatesAt, candidatesOf, planBatch } from '../../../core/library/bat
 import { reasonToLeave } from '../../../core/library/batch/settled-by-facts.ts';
 import { recogniseBackup } from '../../../core/library/recognise-backup.ts';
 import type { PlannedItem } from '../../../shared/library.ts';
+import { request } from '../../support/batch-request.ts';
 import { mountSmallDisk, smallDiskMissing } from '../../support/small-disk.ts';
 import { backupFolder, makeLibrary, tinyBackup, type TestLibrary } from '../library-samples.ts';
-import { request } from './batch-samples.ts';
 
 const noSmallDisk = smallDiskMissing();
 

@@ -6,7 +6,8 @@ import { batchHandlers } from '../../../core/library/batch/index.ts';
 import { noteFinished, rememberRewritten } from '../../../core/library/batch/rewritten-backup.ts';
 import { recogniseBackup } from '../../../core/library/recognise-backup.ts';
 import { backupFolder, tinyBackup } from '../library-samples.ts';
-import { makeQueuedLibrary, request } from './batch-samples.ts';
+import { request } from '../../support/batch-request.ts';
+import { makeQueuedLibrary } from './batch-samples.ts';
 
 it('a new content is known together with what it was made of, or not at all', async () => {
   const library = await makeQueuedLibrary();
