@@ -52,13 +52,13 @@ export class OutputFile {
     try {
       await recoverOutput(finalPath);
       if (replacing.kind === 'new-file') await refuseExisting(finalPath);
-      if ((await identityOf(partialPathOf(finalPath))) !== null) throw strangersPartial(finalPath);
       journal = await OutputJournal.begin(finalPath, starting);
     } catch (error) {
       throw refusedFolder(error, finalPath);
     }
     let handle: FileHandle | null = null;
     try {
+      // Only under the lock is one that is there surely nobody's of ours.
       handle = await open(partialPathOf(finalPath), 'wx+', 0o600);
       const writing: OutputState = { ...starting, step: 'writing' };
       await journal.note(writing);

@@ -11,7 +11,12 @@ import { namesIn, stateOf } from '../support/folder-state.ts';
 import { mountSmallDisk, smallDiskMissing } from '../support/small-disk.ts';
 
 /** What the disk does, or somebody does to it, at a certain call. */
-const disk = vi.hoisted(() => ({ beforeLink: (): void => undefined, hasLinks: true, failsToRename: '' }));
+const disk = vi.hoisted(() => ({
+  beforeLink: (): void => undefined,
+  afterList: (): Promise<unknown> => Promise.resolve(),
+  hasLinks: true,
+  failsToRename: '',
+}));
 vi.mock('node:fs/promises', async (importOriginal) => {
   const real = await importOriginal<typeof import('node:fs/promises')>();
   const link: typeof real.link = (from, to) => {
@@ -20,7 +25,13 @@ vi.mock('node:fs/promises', async (importOriginal) => {
   };
   const rename: typeof real.rename = (from, to) =>
     String(to) === disk.failsToRename ? Promise.reject(systemError('EIO')) : real.rename(from, to);
-  return { ...real, link, rename };
+  const readdir = (async (...args: Parameters<typeof real.readdir>) => {
+    const names = real.readdir(...args);
+    await Promise.allSettled([names]);
+    await disk.afterList();
+    return names;
+  }) as typeof real.readdir;
+  return { ...real, link, rename, readdir };
 });
 
 const diskMissing = smallDiskMissing();
@@ -34,7 +45,8 @@ beforeEach(async () => {
   path = join(folder, 'backup.tar');
 });
 afterEach(() => {
-  Object.assign(disk, { beforeLink: () => undefined, hasLinks: true, failsToRename: '' });
+  const afterList = (): Promise<void> => Promise.resolve();
+  Object.assign(disk, { beforeLink: () => undefined, afterList, hasLinks: true, failsToRename: '' });
 });
 
 function systemError(code: string): Error {
@@ -80,6 +92,19 @@ describe('a new file', () => {
       code: 'OUTPUT_REFUSED',
     });
     expect([readFileSync(path, 'utf8'), await namesIn(folder)]).toEqual(['somebody else’s', ['backup.tar']]);
+  });
+
+  it('finds another Strongroom at it, and no stranger, when that one begins at the same instant', async () => {
+    const begun: Promise<OutputFile>[] = [];
+    disk.afterList = () => {
+      disk.afterList = () => Promise.resolve();
+      begun.push(OutputFile.create(path, { kind: 'new-file' }));
+      return Promise.all(begun);
+    };
+    const late = OutputFile.create(path, { kind: 'new-file' });
+    await expect(late).rejects.toMatchObject({ code: 'BUSY' });
+    for (const output of await Promise.all(begun)) await output.publish();
+    expect(await namesIn(folder)).toEqual(['backup.tar']);
   });
 
   it('is refused in a folder that is not there, with a name that is too long, and beside a stranger’s partial file', async () => {
