@@ -13,8 +13,16 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const finished = join(root, 'dist', 'cli');
 /** Built beside and swapped in, so that a failed build leaves the last good one. */
 const out = `${finished}.new`;
-/** Not bundled: native modules, a megabyte of WebAssembly that most machines never load, and fonts. */
-const COPIED = ['sodium-native', 'libsodium-wrappers-sumo', '@napi-rs/keyring', 'dejavu-fonts-ttf'];
+/** Not bundled: native modules, a megabyte of WebAssembly that most machines never load, fonts, and what loads files of its own by name. */
+const COPIED = [
+  'sodium-native',
+  'libsodium-wrappers-sumo',
+  '@napi-rs/keyring',
+  'dejavu-fonts-ttf',
+  '@stroncium/procfs',
+];
+/** A module that is asked for by a name which is known only when it runs: no bundler can follow. */
+const UNFOLLOWED = /__require\((?!["'])/;
 /** Of the fonts, those that the page to print is set in. */
 const FONTS = /[/\\]DejaVu(?!(?:Sans|Sans-Bold|SansMono)\.ttf$)/;
 /** Systems that the program runs on; the package brings more. */
@@ -51,12 +59,16 @@ async function bundleScript(entry: string, name: string, version: string): Promi
     resolve: { mainFields: ['module', 'main'] }, // jsonc-parser's main is UMD, which no bundler can follow
     transform: { target: 'node22', define: { 'process.env.STRONGROOM_VERSION': JSON.stringify(version) } },
   });
-  await build.write({
+  const { output } = await build.write({
     dir: out,
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: `${name}-[name]-[hash].js`,
   });
+  for (const file of output) {
+    if (file.type === 'chunk' && UNFOLLOWED.test(file.code))
+      throw new Error(`${file.fileName} asks for a module by a name made as it runs: copy its package.`);
+  }
   await build.close();
 }
 

@@ -11,6 +11,8 @@ import type { BackupInspection, RecodeReport } from '../../shared/backup.ts';
 import { documentOf, FIXTURES, KEY, NEW_KEY, OTHER_KEY, scratch, strongroom } from './run-program.ts';
 
 const env = { STRONGROOM_KEY: KEY };
+const isLinux = process.platform === 'linux';
+if (!isLinux) process.stderr.write('skipped: the trash of other systems cannot be looked into\n');
 
 function hash(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
@@ -96,6 +98,21 @@ describe('migrate in place', () => {
     }
     expect(readdirSync(folder.path)).toEqual(['home.tar']);
     expect(hash(join(folder.path, 'home.tar'))).toBe(before);
+  });
+
+  it.skipIf(!isLinux)('moves the original to the trash of the system', async () => {
+    await using folder = await withBackup('v2-compressed.tar');
+    await using data = await scratch();
+    const before = hash(join(folder.path, 'home.tar'));
+    const run = await strongroom(['migrate', '--yes', '--originals', 'trash', 'home.tar'], {
+      cwd: folder.path,
+      env: { ...env, XDG_DATA_HOME: data.path },
+    });
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toContain('The original is in the trash.');
+    expect(readdirSync(folder.path)).toEqual(['home.tar']);
+    const trash = join(data.path, 'Trash', 'files');
+    expect(readdirSync(trash).map((name) => hash(join(trash, name)))).toEqual([before]);
   });
 
   it('keeps the original beside it', async () => {
