@@ -1,5 +1,6 @@
-// What the linter holds: the layers (who may import whom), the front doors of the rooms, and TypeScript's traps.
+// What the linter holds: the layers (who may import whom), the front doors of the rooms, TypeScript's and Svelte's traps.
 
+import svelte from 'eslint-plugin-svelte';
 import tseslint from 'typescript-eslint';
 
 import layers from './build/lint/layers.js';
@@ -7,11 +8,13 @@ import layers from './build/lint/layers.js';
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'test/fixtures/**', 'coverage/**'] },
   ...tseslint.configs.strictTypeChecked,
+  ...svelte.configs.recommended,
   {
     languageOptions: {
       parserOptions: {
         projectService: { allowDefaultProject: ['*.js', 'build/lint/*.js'] },
         tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: ['.svelte'],
       },
     },
     plugins: { strongroom: { rules: { layers } } },
@@ -35,6 +38,24 @@ export default tseslint.config(
     },
   },
   {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      'prefer-const': 'off', // what is bound or a prop is written with let
+      'svelte/prefer-const': 'error',
+      'svelte/button-has-type': 'error',
+      'svelte/prefer-svelte-reactivity': 'off', // maps and sets are replaced as a whole, see $state.raw
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'SvelteAttribute[key.name="style"]',
+          message:
+            'The Content-Security-Policy refuses inline styles: use a class, or style:property for a value.',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**'],
     rules: {
       'no-console': 'off', // seeds and figures of a run
@@ -44,5 +65,6 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
     },
   },
-  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
+  // What components and snippets pass on is typed for svelte-check only, and each would be compiled anew for the linter.
+  { files: ['**/*.js', '**/*.svelte'], ...tseslint.configs.disableTypeChecked },
 );

@@ -40,6 +40,11 @@ tester.run('layers', rule, {
       "import { x } from '../backup/index.ts'; import { y } from '../jobs/index.ts';",
     ),
     at(
+      'core/service/service.ts',
+      "import { x } from '../library/index.ts'; import type { y } from '../strongroom.ts'; import { z } from './background/index.ts';",
+    ),
+    at('build/reference.ts', "import { x } from '../shared/contract/index.ts';"),
+    at(
       'cli/main.ts',
       "import { x } from '../core/strongroom.ts'; import { y } from '../core/backup/index.ts';",
     ),
@@ -99,7 +104,16 @@ tester.run('layers', rule, {
       from: 'backup',
       to: 'strongroom.ts',
     }),
+    wrong('core/service/x.ts', "import { x } from '../backup/index.ts';", 'room', {
+      from: 'service',
+      to: 'backup',
+      allowed: 'it may use library, vault, files, streams',
+    }),
+    wrong('core/library/x.ts', "import { x } from '../service/index.ts';", 'room'),
+    wrong('core/vault/x.ts', "import { x } from '../service/index.ts';", 'room'),
+    wrong('core/strongroom.ts', "import { x } from './service/index.ts';", 'room'),
     // Doors.
+    wrong('electron/x.ts', "import { x } from '../core/service/log.ts';", 'door', { to: 'service' }),
     wrong('core/backup/x.ts', "import { x } from '../tar/pax.ts';", 'door', { to: 'tar' }),
     wrong('core/strongroom.ts', "import { x } from './backup/verify.ts';", 'door', { to: 'backup' }),
     wrong('cli/x.ts', "import { x } from '../core/backup/verify.ts';", 'door', { to: 'backup' }),
