@@ -40,6 +40,7 @@ export type RemarkCode =
   | 'DATABASE_NOT_CHECKED'
   | 'DIFFERENT_KEYS' // members need different keys
   | 'ORIGINAL_NOT_TRASHED'
+  | 'OWNER_NOT_KEPT' // the new file belongs to another user than the original
   | 'MEMBER_LOCKED' // no key opens it, so it was copied as it is and not looked into
   | 'HEADER_RESTORED' // salvage: its damaged header was made anew
   | 'NOT_AUTHENTICATED' // salvage: files saved from a damaged part whose format cannot prove them right

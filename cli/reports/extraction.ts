@@ -1,9 +1,9 @@
 // What extract and salvage brought out, and what they could not.
 
 import type { ExtractReport, SalvageReport } from '../../shared/backup.ts';
-import { printable } from '../terminal/printable.ts';
-import { formatTable } from '../terminal/table.ts';
-import { remarkLines, type ReportContext } from './words.ts';
+import { printable } from '../../shared/reports/printable.ts';
+import { formatTable } from '../../shared/reports/table.ts';
+import { remarkLines, type ReportContext } from '../../shared/reports/words.ts';
 
 const SHOWN = 20;
 

@@ -2,10 +2,16 @@
 
 import type { BackupInspection, MemberInspection, Protection } from '../../shared/backup.ts';
 import type { PlainError } from '../../shared/errors.ts';
-import { quoteForShell } from '../advice.ts';
-import { printable } from '../terminal/printable.ts';
-import { formatTable } from '../terminal/table.ts';
-import { formatName, isOldFormat, remarkLines, type ReportContext, restoreLine } from './words.ts';
+import { quoteForShell } from '../../shared/reports/advice.ts';
+import { printable } from '../../shared/reports/printable.ts';
+import { formatTable } from '../../shared/reports/table.ts';
+import {
+  formatName,
+  isOldFormat,
+  remarkLines,
+  type ReportContext,
+  restoreLine,
+} from '../../shared/reports/words.ts';
 
 const PROTECTION: Readonly<Record<Protection, string>> = {
   none: 'It holds no parts, only its own description.',

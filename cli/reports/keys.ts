@@ -14,10 +14,10 @@ import type {
   ListedKey,
   MatchReport,
 } from '../../shared/keys.ts';
-import type { Formats } from '../terminal/formats.ts';
-import { printable } from '../terminal/printable.ts';
-import { formatTable, pad } from '../terminal/table.ts';
-import { listOfNames } from './words.ts';
+import type { Formats } from '../../shared/reports/formats.ts';
+import { printable } from '../../shared/reports/printable.ts';
+import { formatTable, pad } from '../../shared/reports/table.ts';
+import { listOfNames } from '../../shared/reports/words.ts';
 
 const COLUMNS = [
   { title: 'Key' },

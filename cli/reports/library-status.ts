@@ -1,8 +1,8 @@
 // How the library is, in one line and then at length, and what a scan found.
 
 import type { LibraryStatus, ScanReport } from '../../shared/library.ts';
-import type { Formats } from '../terminal/formats.ts';
-import { printable } from '../terminal/printable.ts';
+import type { Formats } from '../../shared/reports/formats.ts';
+import { printable } from '../../shared/reports/printable.ts';
 import { folderTable, NO_FOLDER } from './library.ts';
 
 /** So many of one kind are named before the rest is counted. */

@@ -8,10 +8,10 @@ import type {
   LibraryFolder,
   WatchRule,
 } from '../../shared/library.ts';
-import type { Formats } from '../terminal/formats.ts';
-import { printable } from '../terminal/printable.ts';
-import { formatTable } from '../terminal/table.ts';
-import { formatName } from './words.ts';
+import type { Formats } from '../../shared/reports/formats.ts';
+import { printable } from '../../shared/reports/printable.ts';
+import { formatTable } from '../../shared/reports/table.ts';
+import { formatName } from '../../shared/reports/words.ts';
 
 export const NO_FOLDER = 'There is no folder in your library yet. Take one in: strongroom library add FOLDER';
 

@@ -1,9 +1,9 @@
 // One line of `ls`: size, date, part and name, or the name alone.
 
 import type { ArchiveEntry } from '../../shared/backup.ts';
-import type { Formats } from '../terminal/formats.ts';
-import { printable } from '../terminal/printable.ts';
-import { pad } from '../terminal/table.ts';
+import type { Formats } from '../../shared/reports/formats.ts';
+import { printable } from '../../shared/reports/printable.ts';
+import { pad } from '../../shared/reports/table.ts';
 
 const SIZE_CELLS = 9;
 const DATE_CELLS = 16;

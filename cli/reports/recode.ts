@@ -1,8 +1,8 @@
 // What migrate, rekey, encrypt, decrypt and repair did or would do, and where the original is now.
 
 import type { RecodeReport } from '../../shared/backup.ts';
-import { printable } from '../terminal/printable.ts';
-import { formatName, remarkLines, type ReportContext, restoreLine } from './words.ts';
+import { printable } from '../../shared/reports/printable.ts';
+import { formatName, remarkLines, type ReportContext, restoreLine } from '../../shared/reports/words.ts';
 
 export function describeRecode(report: RecodeReport, context: ReportContext): string[] {
   const restore = restoreLine(report.restoreNeeds);

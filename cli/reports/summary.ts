@@ -1,7 +1,7 @@
 // The last line about many backups: how many are good, and what became of the others.
 
 import { EXIT, type ExitCode, WORST_FIRST } from '../exit-code.ts';
-import type { Formats } from '../terminal/formats.ts';
+import type { Formats } from '../../shared/reports/formats.ts';
 
 const WORDS: Readonly<Partial<Record<ExitCode, string>>> = {
   [EXIT.other]: 'failed',

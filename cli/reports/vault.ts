@@ -1,8 +1,8 @@
 // How the vault is, in words.
 
 import type { UnlockWay, VaultStatus } from '../../shared/keys.ts';
-import type { Formats } from '../terminal/formats.ts';
-import { printable } from '../terminal/printable.ts';
+import type { Formats } from '../../shared/reports/formats.ts';
+import { printable } from '../../shared/reports/printable.ts';
 
 const MINUTE_MS = 60_000;
 

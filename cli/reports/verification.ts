@@ -1,10 +1,10 @@
 // The answer of `verify`: can this backup be restored, and if not, which of the different reasons it is.
 
 import type { BackupVerification, MemberStatus, MemberVerification } from '../../shared/backup.ts';
-import { adviceFor } from '../advice.ts';
-import { printable } from '../terminal/printable.ts';
-import { formatTable } from '../terminal/table.ts';
-import { formatName, listOfNames, remarkLines, type ReportContext } from './words.ts';
+import { adviceFor } from '../../shared/reports/advice.ts';
+import { printable } from '../../shared/reports/printable.ts';
+import { formatTable } from '../../shared/reports/table.ts';
+import { formatName, listOfNames, remarkLines, type ReportContext } from '../../shared/reports/words.ts';
 
 const RESULTS: Readonly<Record<MemberStatus, string>> = {
   good: 'good',

@@ -3,8 +3,8 @@
 import { basename } from 'node:path';
 
 import type { WatchEvent } from '../../shared/library.ts';
-import type { Formats } from '../terminal/formats.ts';
-import { printable } from '../terminal/printable.ts';
+import type { Formats } from '../../shared/reports/formats.ts';
+import { printable } from '../../shared/reports/printable.ts';
 
 /** "Feb 13, 2025, 9:36 AM  home.tar: Verified in full: good." */
 export function watchLine({ at, folder, path, message, error }: WatchEvent, formats: Formats): string {

@@ -1,6 +1,6 @@
 // The one live line of a long task: what it is about, a bar, and figures, as wide as the terminal allows.
 
-import { displayWidth, shorten } from './table.ts';
+import { displayWidth, shorten } from '../../shared/reports/table.ts';
 
 /** It is drawn at most ten times a second. */
 export const REDRAW_MS = 100;

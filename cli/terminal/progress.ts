@@ -4,7 +4,7 @@
 import { basename } from 'node:path';
 
 import type { Progress } from '../../shared/backup.ts';
-import type { Formats } from './formats.ts';
+import type { Formats } from '../../shared/reports/formats.ts';
 import { progressLine, REDRAW_MS } from './progress-line.ts';
 import type { Screen } from './screen.ts';
 import { SpeedMeter } from './speed-meter.ts';

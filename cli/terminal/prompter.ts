@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { StrongroomError } from '../../shared/errors.ts';
 import type { TerminalInput, TerminalOutput } from '../host.ts';
 import { readHiddenLine } from './hidden-line.ts';
-import { printable } from './printable.ts';
+import { printable } from '../../shared/reports/printable.ts';
 import type { Screen } from './screen.ts';
 
 export class Prompter {

@@ -4,7 +4,7 @@
 
 import type { PlainError } from '../../shared/errors.ts';
 import type { TerminalOutput } from '../host.ts';
-import { printable } from './printable.ts';
+import { printable } from '../../shared/reports/printable.ts';
 
 const CLEAR_LINE = '\r\u001B[2K';
 const READER_GONE = new Set(['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END']);

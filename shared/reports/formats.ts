@@ -8,7 +8,7 @@ import {
   formatShare,
   formatSize,
   formatSpeed,
-} from '../../shared/format.ts';
+} from '../format.ts';
 
 export interface Formats {
   size(bytes: number): string;

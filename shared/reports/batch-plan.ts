@@ -1,7 +1,7 @@
 // What a batch would do to the library and what it did: backup by backup, with the room it needs and where the
 // originals go.
 
-import type { OriginalsPolicy } from '../../shared/backup.ts';
+import type { OriginalsPolicy } from '../backup.ts';
 import type {
   BatchOperation,
   BatchPlan,
@@ -9,9 +9,9 @@ import type {
   BatchRequest,
   PlannedItem,
   PlannedVolume,
-} from '../../shared/library.ts';
-import type { Formats } from '../terminal/formats.ts';
-import { printable } from '../terminal/printable.ts';
+} from '../library.ts';
+import type { Formats } from './formats.ts';
+import { printable } from './printable.ts';
 import { adviceLines } from './advice-lines.ts';
 import { restoreLine } from './words.ts';
 

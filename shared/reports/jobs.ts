@@ -1,9 +1,9 @@
 // Jobs in words: what they are about, how far they are, and what became of each backup.
 
-import type { Job, JobDetails, JobItem, JobState } from '../../shared/jobs.ts';
-import type { Formats } from '../terminal/formats.ts';
-import { printable } from '../terminal/printable.ts';
-import { formatTable } from '../terminal/table.ts';
+import type { Job, JobDetails, JobItem, JobState } from '../jobs.ts';
+import type { Formats } from './formats.ts';
+import { printable } from './printable.ts';
+import { formatTable } from './table.ts';
 
 const STATES: Readonly<Record<JobState, string>> = {
   waiting: 'waiting',
@@ -51,8 +51,9 @@ export function jobLine(job: Job, formats: Formats): string {
   return `Job ${job.id} (${printable(job.title)}): ${STATES[job.state]}, ${countsInWords(job, formats)}.`;
 }
 
-export function jobLines(job: JobDetails, formats: Formats): string[] {
-  const { id, state, createdAt, startedAt, endedAt, error } = job;
+/** What it is, since when, and why it could not go on. */
+export function jobHead(job: Job, formats: Formats): string[] {
+  const { createdAt, startedAt, endedAt, error } = job;
   const when =
     startedAt === null
       ? `Made ${formats.date(createdAt)}.`
@@ -63,6 +64,13 @@ export function jobLines(job: JobDetails, formats: Formats): string[] {
     jobLine(job, formats),
     when,
     ...(error === null ? [] : [printable([error.message, error.hint].filter(Boolean).join(' '))]),
+  ];
+}
+
+export function jobLines(job: JobDetails, formats: Formats): string[] {
+  const { id, state } = job;
+  return [
+    ...jobHead(job, formats),
     '',
     ...job.items.map((item) => itemLine(item)),
     ...(canGoOn(state) ? ['', `Go on with it: strongroom jobs resume ${id}`] : []),

@@ -1,8 +1,8 @@
 // What can be done about the problems of many files: each piece of advice once, with the first file it is true of.
 
-import type { PlainError } from '../../shared/errors.ts';
-import { adviceFor } from '../advice.ts';
-import { printable } from '../terminal/printable.ts';
+import type { PlainError } from '../errors.ts';
+import { adviceFor } from './advice.ts';
+import { printable } from './printable.ts';
 
 export function adviceLines(
   problems: readonly { readonly path: string; readonly error: PlainError | null }[],

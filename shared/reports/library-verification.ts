@@ -1,8 +1,8 @@
 // What verifications of the library found, what is due, and the policy behind it.
 
-import type { VerificationPlan, VerificationPolicy, VerificationReport } from '../../shared/library.ts';
-import type { Formats } from '../terminal/formats.ts';
-import { printable } from '../terminal/printable.ts';
+import type { VerificationPlan, VerificationPolicy, VerificationReport } from '../library.ts';
+import type { Formats } from './formats.ts';
+import { printable } from './printable.ts';
 import { adviceLines } from './advice-lines.ts';
 
 type Status = VerificationReport['results'][number]['status'];

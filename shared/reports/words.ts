@@ -1,8 +1,8 @@
 // Words that several reports share: what a format, a part and a list of names are called.
 
-import type { MemberVariant, Remark, RestoreNeeds } from '../../shared/backup.ts';
-import type { Formats } from '../terminal/formats.ts';
-import { printable } from '../terminal/printable.ts';
+import type { MemberVariant, Remark, RestoreNeeds } from '../backup.ts';
+import type { Formats } from './formats.ts';
+import { printable } from './printable.ts';
 
 /** What a report needs besides its data. */
 export interface ReportContext {
