@@ -134,8 +134,8 @@ export async function openStrongroom(options: StrongroomOptions): Promise<Strong
   };
 }
 
-/** The scripts of threads lie beside this one, in the sources as in a build. */
+/** The scripts of threads lie beside this one, in the sources as in a build; of a packed program, beside its archive. */
 function startScript(name: 'worker' | 'keychain-worker'): Worker {
-  const own = import.meta.url;
+  const own = import.meta.url.replace('/app.asar/', '/app.asar.unpacked/');
   return new Worker(new URL(`./${name}${own.endsWith('.ts') ? '.ts' : '.js'}`, own));
 }

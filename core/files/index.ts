@@ -1,9 +1,15 @@
 // Files on disk: reading stretches, writing outputs that are whole or not there at all.
 
 export { syncInBackground } from './background-sync.ts';
-export { QUARANTINE_FOLDER, purgeQuarantine } from './originals.ts';
+export { moveToTrash, QUARANTINE_FOLDER, purgeQuarantine } from './originals.ts';
 export { OutputFile, type Replacing } from './output-file.ts';
-export { fileOfJournal, ignoreMissing, partialPathOf, type FileIdentity } from './output-journal.ts';
+export {
+  fileOfJournal,
+  ignoreMissing,
+  journalPathOf,
+  partialPathOf,
+  type FileIdentity,
+} from './output-journal.ts';
 export { endOwner, mayBeAlive, newOwner } from './output-owner.ts';
 export { PRIVATE_MODE, writePrivateFile } from './private-file.ts';
 export { readAt, readRange, throwIfCancelled, type RangeOptions } from './read-range.ts';

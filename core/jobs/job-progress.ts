@@ -8,6 +8,8 @@ import type { JobItems } from './job-items.ts';
 const WINDOW_MS = 5_000;
 /** A shorter look gives no speed. */
 const LEAST_WINDOW_MS = 1_000;
+/** Time left is not told before so much of all the work is done: the first moments of a job say little about the rest. */
+const LEAST_SHARE = 0.002;
 /** Without news it is told so often, so that the speed of work that stands still is seen to fall. */
 const QUIET_MS = 1_000;
 
@@ -86,13 +88,19 @@ export class JobProgressMeter {
       doneItems: total - left,
       totalItems: total,
       bytesPerSecond: bytesPerSecond === null ? null : Math.round(bytesPerSecond),
-      secondsLeft: left === 0 ? 0 : secondsFor(totalBytes - doneBytes, bytesPerSecond),
+      secondsLeft: left === 0 ? 0 : this.#secondsLeft(totalBytes, doneBytes, bytesPerSecond),
       current: inWork.map((work) => ({
         path: work.item.path,
         doneBytes: work.doneBytes,
         totalBytes: work.totalBytes,
       })),
     };
+  }
+
+  #secondsLeft(totalBytes: number, doneBytes: number, bytesPerSecond: number | null): number | null {
+    if (bytesPerSecond === null || bytesPerSecond <= 0) return null;
+    if (this.#workedBytes < totalBytes * LEAST_SHARE) return null;
+    return Math.ceil((totalBytes - doneBytes) / bytesPerSecond);
   }
 
   #speed(): number | null {
@@ -106,10 +114,6 @@ export class JobProgressMeter {
     this.#samples.push({ atMs: nowMs, workedBytes: this.#workedBytes });
     while ((this.#samples[1]?.atMs ?? nowMs) <= nowMs - WINDOW_MS) this.#samples.shift();
   }
-}
-
-function secondsFor(bytes: number, bytesPerSecond: number | null): number | null {
-  return bytesPerSecond === null || bytesPerSecond <= 0 ? null : Math.ceil(bytes / bytesPerSecond);
 }
 
 /** What an item adds to the bytes of its job: its size, by the share of it that is done. */

@@ -34,6 +34,14 @@ export interface RunJobOptions {
   readonly retryFailed?: boolean | undefined;
 }
 
+/** A job that this process has begun, or that another one has. */
+export interface StartedJob {
+  /** As it stands now. */
+  readonly job: Job;
+  /** How it stood when it had ended, was paused or interrupted; at once where another process has it. Never rejects. */
+  readonly ended: Promise<Job>;
+}
+
 export class JobQueue {
   readonly #journal: JobJournal;
   readonly #ownership: JobOwnership;
@@ -87,16 +95,25 @@ export class JobQueue {
    * Runs a job, or takes up again one that was paused, interrupted, cancelled or failed: the items that have not ended, and
    * with `retryFailed` those that failed. Resolves when it has ended, was paused or interrupted, with that in its state;
    * cancelled: within a moment, while an item may still be about to stop. A job that runs here already is waited for.
+   * @throws as `start`
+   */
+  async run(id: number, options: RunJobOptions = {}): Promise<Job> {
+    const { ended } = await this.start(id, options);
+    return ended;
+  }
+
+  /**
+   * As `run`, and resolves as soon as the job is begun.
    * @throws USAGE no such job; BUSY another process has it; UNSUPPORTED_VERSION nobody here knows its kind; CANCELLED the queue
    * is closed; what the journal throws before anything was begun
    */
-  async run(id: number, options: RunJobOptions = {}): Promise<Job> {
+  async start(id: number, options: RunJobOptions = {}): Promise<StartedJob> {
     for (;;) {
       if (this.#isClosed) throw closed();
       const active = this.#runs.get(id);
       if (active !== undefined && !active.isCancelled) {
         active.resume();
-        return this.#follow(active, options.signal);
+        return { job: active.describe(), ended: this.#follow(active, options.signal) };
       }
       if (active !== undefined) {
         await active.drained;
@@ -110,10 +127,10 @@ export class JobQueue {
       const handler = this.#ownership.handlerOf(this.#ownership.jobOf(id));
       if (!this.#ownership.claim(id)) throw busy(id);
       const run = this.#open(id, handler, options.retryFailed === true);
-      if (run === null) return this.#ownership.jobOf(id);
+      if (run === null) return over(this.#ownership.jobOf(id));
       const ended = this.#follow(run, options.signal);
       this.#fillPlaces();
-      return ended;
+      return { job: run.describe(), ended };
     }
   }
 
@@ -150,12 +167,18 @@ export class JobQueue {
 
   /**
    * Takes a pause back that has not come into effect, also one asked of another process; otherwise runs the job like `run`.
-   * @throws like `run`
+   * @throws like `start`
    */
   async resume(id: number, options: RunJobOptions = {}): Promise<Job> {
-    if (this.#runs.has(id) || !this.#ownership.isElsewhere(id)) return this.run(id, options);
+    const { ended } = await this.startResume(id, options);
+    return ended;
+  }
+
+  /** As `resume`, and resolves as soon as the job goes on. @throws like `start` */
+  async startResume(id: number, options: RunJobOptions = {}): Promise<StartedJob> {
+    if (this.#runs.has(id) || !this.#ownership.isElsewhere(id)) return this.start(id, options);
     if (this.#journal.wishOf(id) === 'pause') this.#journal.ask(id, null);
-    return this.#ownership.jobOf(id);
+    return over(this.#ownership.jobOf(id));
   }
 
   /**
@@ -272,6 +295,10 @@ export class JobQueue {
   #tell(job: Job): void {
     this.#events.emit({ kind: 'job', job });
   }
+}
+
+function over(job: Job): StartedJob {
+  return { job, ended: Promise.resolve(job) };
 }
 
 function goesBefore(a: JobRun, b: JobRun): boolean {

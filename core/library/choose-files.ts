@@ -1,11 +1,14 @@
 // Which files a filter means: of the backups that pass it, the files in the folder or at the paths that were named.
 
+import { dirname } from 'node:path';
+
 import type { LibraryBackup, LibraryCopy, LibraryFilter } from '../../shared/library.ts';
 import { isBelow } from '../catalog/index.ts';
 
 /** What to verify: what the plan says for now, or a choice of one's own. */
 export type VerificationChoice =
-  | { readonly kind: 'due' }
+  /** In the quiet hours nothing, unless a person who sees that they are wants it all the same. */
+  | { readonly kind: 'due'; readonly evenInQuietHours?: boolean }
   | { readonly kind: 'filter'; readonly filter: LibraryFilter; readonly copies: 'one' | 'every' };
 
 /**
@@ -17,18 +20,27 @@ export function chooseFiles(
   filter: LibraryFilter,
   copies: 'one' | 'every' = 'every',
 ): LibraryBackup[] {
+  const isMeant = meaningOf(filter);
   return backups.flatMap((backup) => {
-    const meant = backup.copies.filter((copy) => isMeant(copy, filter));
+    const meant = backup.copies.filter(isMeant);
     const chosen = copies === 'every' ? meant : onePresent(meant);
     return chosen.length === 0 ? [] : [{ ...backup, copies: chosen }];
   });
 }
 
-function isMeant({ path, folderId }: LibraryCopy, { folder, paths }: LibraryFilter): boolean {
-  const isIn = (place: string): boolean => path === place || isBelow(path, place);
-  if (paths !== undefined && !paths.some(isIn)) return false;
-  if (folder !== undefined && !isIn(folder)) return false;
-  return folderId !== null || paths?.includes(path) === true;
+/** Looks upwards from each file, so that thousands of named paths cost no more than one. */
+function meaningOf({ folder, paths }: LibraryFilter): (copy: LibraryCopy) => boolean {
+  const named = new Set(paths);
+  const isNamed = (path: string): boolean => {
+    if (named.has(path)) return true;
+    const parent = dirname(path);
+    return parent !== path && isNamed(parent);
+  };
+  return ({ path, folderId }) => {
+    if (paths !== undefined && !isNamed(path)) return false;
+    if (folder !== undefined && path !== folder && !isBelow(path, folder)) return false;
+    return folderId !== null || named.has(path);
+  };
 }
 
 function onePresent(copies: readonly LibraryCopy[]): LibraryCopy[] {

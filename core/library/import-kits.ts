@@ -4,7 +4,14 @@ import { basename } from 'node:path';
 
 import { toPlainError } from '../../shared/errors.ts';
 import type { KitImportReport } from '../../shared/keys.ts';
-import { labelForKit, measureStrength, readKitFiles, type KitFile, type NewKey } from '../vault/index.ts';
+import {
+  labelForKit,
+  measureStrength,
+  readKitBytes,
+  readKitFiles,
+  type KitFile,
+  type NewKey,
+} from '../vault/index.ts';
 import type { LibraryServices } from './services.ts';
 
 export interface ImportOptions {
@@ -16,15 +23,37 @@ export interface ImportOptions {
  * @param paths files, and folders with all that is in them
  * @throws VAULT_LOCKED, NO_VAULT, CANCELLED, and what writing the vault throws: then no key was added
  */
-export async function importKits(
-  { vault }: Pick<LibraryServices, 'vault'>,
+export function importKits(
+  services: Pick<LibraryServices, 'vault'>,
   paths: readonly string[],
   { signal }: ImportOptions = {},
+): Promise<KitImportReport> {
+  return keepKits(services, () => readKitFiles(paths, { signal }));
+}
+
+/** A kit that is no file here; `name` is told in its place. */
+export interface KitContent {
+  readonly name: string;
+  /** UTF-8. The caller wipes it. */
+  readonly bytes: Buffer;
+}
+
+/** The same for kits that somebody has read already. @throws as `importKits` */
+export function importKitContents(
+  services: Pick<LibraryServices, 'vault'>,
+  kits: readonly KitContent[],
+): Promise<KitImportReport> {
+  return keepKits(services, () => kits.map(({ name, bytes }) => readKitBytes(name, bytes)));
+}
+
+async function keepKits(
+  { vault }: Pick<LibraryServices, 'vault'>,
+  read: () => Iterable<KitFile> | AsyncIterable<KitFile>,
 ): Promise<KitImportReport> {
   await vault.list(); // a locked vault says so before anything is read
   const files: KitFile[] = [];
   try {
-    for await (const file of readKitFiles(paths, { signal })) files.push(file);
+    for await (const file of read()) files.push(file);
     const offered = await Promise.all(files.map(newKeysOf));
     const added = offered.every(({ length }) => length === 0) ? [] : [...(await vault.add(offered.flat()))];
     const named = files.map(({ path, named, error }, index) => ({

@@ -1,8 +1,8 @@
 // What every host asks of a library of many backups: folders, scans, lists, plans, batches, verification, jobs, watching. Each
 // call is a use case of its own file; here they are given the queue, the catalogue and the vault that they share.
 
-import type { VerifyLevel } from '../../shared/backup.ts';
-import { StrongroomError, type PlainError } from '../../shared/errors.ts';
+import type { BackupVerification } from '../../shared/backup.ts';
+import { errorCode, StrongroomError, type PlainError } from '../../shared/errors.ts';
 import type { Job, JobDetails, JobEvent } from '../../shared/jobs.ts';
 import type {
   BatchPlan,
@@ -20,28 +20,29 @@ import type {
   WatchEvent,
   WatchRule,
 } from '../../shared/library.ts';
-import { JobQueue } from '../jobs/index.ts';
-import { endOwner, mayBeAlive, newOwner } from '../files/index.ts';
+import { DEFAULT_SETTINGS } from '../../shared/settings.ts';
+import type { BackupPage, TakenIn, TrashReport } from '../../shared/window.ts';
+import type { StartedJob } from '../jobs/index.ts';
 import type { Vault } from '../vault/index.ts';
-import { batchHandlers, batchReport, candidatesOf, createBatch, planBatch } from './batch/index.ts';
+import { backupPage } from './backup-page.ts';
+import { batchReport, candidatesOf, createBatch, planBatch } from './batch/index.ts';
 import { findContents } from './find-contents.ts';
 import { addFolder, folderAt, listFolders, removeFolder } from './folders.ts';
+import { saveJobReport, type ReportForm } from './job-report.ts';
+import { LibraryJobs, type StartOptions } from './library-jobs.ts';
 import { libraryStatus } from './library-status.ts';
-import { listBackups } from './list-backups.ts';
+import { identitiesAt, listBackups, listNamedBackups, type Among } from './list-backups.ts';
 import { matchKeys, type MatchOptions } from './match-keys.ts';
+import { PartStates } from './part-states.ts';
 import type { RebuiltCatalog } from './rebuild-catalog.ts';
 import { scanFolders, type ScanProgress } from './scan-folders.ts';
 import type { LibraryServices } from './services.ts';
 import { chooseFiles, type VerificationChoice } from './choose-files.ts';
-import {
-  createDueVerification,
-  createVerification,
-  planDue,
-  readPolicy,
-  storePolicy,
-  verificationReport,
-  verifyHandler,
-} from './verification/index.ts';
+import { takeInGiven } from './take-in-given.ts';
+import { trashFiles } from './trash-files.ts';
+import { planDue, readPolicy, storePolicy, verificationReport } from './verification/index.ts';
+import { arrivedIn, WatchArrivals } from './watch-arrivals.ts';
+import { verificationJob, type VerificationWish } from './verification-job.ts';
 import { watchedFolders, watchFor } from './watch-for.ts';
 
 export interface DeskOptions {
@@ -53,21 +54,25 @@ export interface DeskOptions {
   readonly rebuildCatalog: () => RebuiltCatalog;
 }
 
-export interface RunOptions {
-  /** Cancels the job. */
+export interface RunOptions extends StartOptions {
   readonly signal: AbortSignal;
-  /** Of this job alone. */
-  readonly onEvent?: (event: JobEvent) => void;
 }
+
+export type VerificationOptions = StartOptions & VerificationWish;
 
 /** What each does, takes and throws is said where it is written. All may throw DAMAGED_CATALOG, BUSY, NO_SPACE, IO_FAILED. */
 export class LibraryDesk {
   readonly #options: DeskOptions;
-  readonly #owner = newOwner();
-  #queue: JobQueue | null = null;
+  readonly #partStates = new PartStates();
+  readonly #arrivals: WatchArrivals;
+  readonly #closing = new AbortController();
+  readonly #watches = new Set<Promise<void>>();
+  readonly #jobs: LibraryJobs;
 
   constructor(options: DeskOptions) {
     this.#options = options;
+    this.#arrivals = new WatchArrivals(options.services);
+    this.#jobs = new LibraryJobs(options.services, (verification) => this.#noteParts(verification));
   }
 
   catalogProblem(): PlainError | null {
@@ -76,7 +81,17 @@ export class LibraryDesk {
 
   /** Finishes or undoes what crashed programs left; their jobs are `interrupted` then. */
   async recover(): Promise<Job[]> {
-    return [...(await this.#jobs().recover())];
+    return [...(await this.#jobs.queue.recover())];
+  }
+
+  /** Hears of every job that this process has, until what is returned is called. */
+  subscribe(listener: (event: JobEvent) => void): () => void {
+    return this.#jobs.subscribe(listener);
+  }
+
+  /** Another number after another process has written into the catalogue. */
+  changeCounter(): Promise<number> {
+    return settled(() => this.#services.catalog.changeCounter());
   }
 
   addFolder(path: string): Promise<LibraryFolder> {
@@ -98,12 +113,16 @@ export class LibraryDesk {
     return folderAt(catalog, path);
   }
 
-  scan(options: {
+  /** What came into watched folders is left to their rules, which are carried out once the folders are watched. */
+  async scan(options: {
     readonly folders?: readonly string[];
     readonly signal?: AbortSignal;
     readonly onProgress?: (progress: ScanProgress) => void;
   }): Promise<ScanReport> {
-    return scanFolders(this.#services, options);
+    const before = await this.folders();
+    const report = await scanFolders(this.#services, options);
+    this.#arrivals.add(arrivedIn(before, report));
+    return report;
   }
 
   /**
@@ -128,6 +147,28 @@ export class LibraryDesk {
     return listBackups(this.#services, filter, await this.#keyIds());
   }
 
+  /** The same for contents that are named, as far as they are known, in the order of their names; quick for a few. */
+  async backupsByIdentity(identities: readonly string[], among: Among = 'library'): Promise<LibraryBackup[]> {
+    return listNamedBackups(this.#services, identities, among, await this.#keyIds());
+  }
+
+  /** The content at `path`, or that was there last, and the one that it was made from. */
+  identitiesAt(path: string): Promise<string[]> {
+    return settled(() => identitiesAt(this.#services, path));
+  }
+
+  async backupPage(identity: string): Promise<BackupPage> {
+    return backupPage(this.#services, identity, await this.#keyIds(), this.#partStates);
+  }
+
+  takeIn(paths: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<TakenIn> {
+    return takeInGiven(this.#services, paths, options);
+  }
+
+  trash(paths: readonly string[]): Promise<TrashReport> {
+    return trashFiles(this.#services, paths);
+  }
+
   findContents(text: string, limit: number): Promise<FoundContent[]> {
     return settled(() => findContents(this.#services, text, limit));
   }
@@ -150,10 +191,15 @@ export class LibraryDesk {
   }
 
   /** @throws USAGE where nothing in the plan can be done */
+  async startBatch(plan: BatchPlan, options: StartOptions = {}): Promise<StartedJob> {
+    return this.#jobs.start(createBatch(this.#jobs.queue, plan).id, options);
+  }
+
+  /** As `startBatch`, to its end. */
   async runBatch(plan: BatchPlan, options: RunOptions): Promise<BatchReport> {
-    const { id } = createBatch(this.#jobs(), plan);
-    const { state, error } = await this.#run(id, options);
-    const report = await this.batchReport(id);
+    const { job, ended } = await this.startBatch(plan, options);
+    const { state, error } = await ended;
+    const report = await this.batchReport(job.id);
     // A journal that could not be written any more does not know how it ended.
     return state === 'failed' ? { ...report, state, error } : report;
   }
@@ -174,16 +220,34 @@ export class LibraryDesk {
     return settled(() => planDue(this.#services));
   }
 
-  /** Where the plan has nothing for now there is no job. @throws USAGE where the filter means no file */
+  /** null where the plan has nothing for now. @throws USAGE where the filter means no file */
+  startVerification(
+    what: Extract<VerificationChoice, { readonly kind: 'filter' }>,
+    options?: VerificationOptions,
+  ): Promise<StartedJob>;
+  startVerification(what: VerificationChoice, options?: VerificationOptions): Promise<StartedJob | null>;
+  async startVerification(
+    what: VerificationChoice,
+    options: VerificationOptions = {},
+  ): Promise<StartedJob | null> {
+    const rooms = {
+      services: this.#services,
+      queue: this.#jobs.queue,
+      keyIds: await this.#keyIds(),
+    };
+    const job = verificationJob(rooms, what, options);
+    return job === null ? null : this.#jobs.start(job.id, options);
+  }
+
+  /** As `startVerification`, to its end; where the plan has nothing for now there is no job. */
   async verifyBackups(
     what: VerificationChoice,
-    options: RunOptions & { readonly level?: VerifyLevel },
+    options: RunOptions & VerificationOptions,
   ): Promise<VerificationReport> {
-    const { level = readPolicy(this.#services.catalog).level, ...running } = options;
-    const job = await this.#createVerification(what, level);
-    if (job === null) return { jobId: null, results: [], bytes: 0, durationMs: 0 };
-    await this.#run(job.id, running);
-    return this.verificationReport(job.id);
+    const started = await this.startVerification(what, options);
+    if (started === null) return { jobId: null, results: [], bytes: 0, durationMs: 0 };
+    await started.ended;
+    return this.verificationReport(started.job.id);
   }
 
   verificationReport(jobId: number): Promise<VerificationReport> {
@@ -204,110 +268,101 @@ export class LibraryDesk {
     });
   }
 
+  /** Writes what a job did into a new file. */
+  async saveJobReport(id: number, path: string, form: ReportForm): Promise<void> {
+    return saveJobReport(this.#services.catalog, id, path, form);
+  }
+
   async cancelJob(id: number): Promise<Job> {
-    return this.#jobs().cancel(id);
+    return this.#jobs.queue.cancel(id);
   }
 
   async pauseJob(id: number): Promise<Job> {
-    return this.#jobs().pause(id);
+    return this.#jobs.queue.pause(id);
   }
 
-  /** Takes a job up again, until it has ended or stands still. */
+  /** Takes a job up again. */
+  async startResume(
+    id: number,
+    options: StartOptions & { readonly retryFailed: boolean },
+  ): Promise<StartedJob> {
+    return this.#jobs.start(id, options);
+  }
+
+  /** As `startResume`, until it has ended or stands still. */
   async resumeJob(id: number, options: RunOptions & { readonly retryFailed: boolean }): Promise<Job> {
-    return this.#run(id, options);
+    const { ended } = await this.startResume(id, options);
+    return ended;
   }
 
   /**
-   * Watches folders by their rules until the signal comes.
+   * Watches folders by their rules until one of the signals comes. What an end left of a rule is gone on with.
    * @param options.folders paths of folders of the library that have rules; all of those unless told
+   * @param options.finishing the step that is in work is finished, and nothing else is begun; `signal` cancels it
+   * @param options.quarantineDays for originals that a rule puts there; 30 unless told
+   * @param options.onLibraryChange hears what the watching itself changed in the library; null: any content may have. Its jobs tell
+   *   of what they change
    * @throws USAGE where there is none
    */
   async watch(options: {
     readonly folders?: readonly string[];
     readonly signal: AbortSignal;
+    readonly finishing?: AbortSignal;
+    readonly quarantineDays?: number;
     readonly onEvent: (event: WatchEvent) => void;
+    readonly onLibraryChange?: (identities: readonly string[] | null) => void;
   }): Promise<void> {
-    const { folders, signal, onEvent } = options;
-    await watchFor(
-      { services: this.#services, vault: this.#options.vault, queue: this.#jobs() },
-      { folders: await watchedFolders(this.#services, folders), signal, onEvent },
+    const { signal, finishing, quarantineDays = DEFAULT_SETTINGS.quarantineDays } = options;
+    const { onEvent, onLibraryChange = () => undefined } = options;
+    const folders = await watchedFolders(this.#services, options.folders);
+    const ending = AbortSignal.any([this.#closing.signal, ...(finishing === undefined ? [] : [finishing])]);
+    const watching = watchFor(
+      {
+        services: this.#services,
+        vault: this.#options.vault,
+        jobs: this.#jobs,
+        arrivals: this.#arrivals,
+        onLibraryChange,
+      },
+      { folders, signal, finishing: ending, quarantineDays, onEvent },
     );
+    this.#watches.add(watching);
+    await watching.finally(() => this.#watches.delete(watching));
   }
 
   /** The folders that were known are taken over as far as they can still be read; they have to be scanned again. */
   async rebuildCatalog(): Promise<RebuiltCatalog> {
-    await this.#endQueue();
+    await this.#jobs.endQueue();
     return this.#options.rebuildCatalog();
   }
 
-  /** Jobs that run become `interrupted`. */
+  /** Jobs that run become `interrupted`, and watching ends. */
   async close(): Promise<void> {
-    await this.#endQueue();
-    endOwner(this.#owner);
+    this.#closing.abort();
+    await this.#jobs.close();
+    await Promise.allSettled(this.#watches);
   }
 
   get #services(): LibraryServices {
     return this.#options.services;
   }
 
-  #jobs(): JobQueue {
-    const services = this.#services;
-    return (this.#queue ??= new JobQueue({
-      journal: services.catalog.jobs,
-      handlers: [...batchHandlers(services), verifyHandler(services)],
-      owner: this.#owner,
-      mayBeAlive,
-      atATime: services.threads,
-    }));
-  }
-
-  async #endQueue(): Promise<void> {
-    const queue = this.#queue;
-    this.#queue = null;
-    await queue?.close();
-  }
-
-  async #createVerification(what: VerificationChoice, level: VerifyLevel): Promise<Job | null> {
-    if (what.kind === 'due') {
-      const plan = planDue(this.#services);
-      return createDueVerification(this.#jobs(), { ...plan, policy: { ...plan.policy, level } });
-    }
-    const chosen = chooseFiles(await this.listBackups(what.filter), what.filter, what.copies);
-    const files = chosen.flatMap(({ copies }) => copies.filter(({ state }) => state === 'present'));
-    return createVerification(this.#jobs(), { level, origin: 'person' }, files);
-  }
-
-  async #run(
-    id: number,
-    { signal, onEvent, retryFailed }: RunOptions & { readonly retryFailed?: boolean },
-  ): Promise<Job> {
-    const queue = this.#jobs();
-    const unsubscribe = queue.subscribe((event) => {
-      if (jobIdOf(event) === id) onEvent?.(event);
-    });
-    try {
-      return await queue.resume(id, { signal, retryFailed });
-    } finally {
-      unsubscribe();
-    }
+  #noteParts(verification: BackupVerification): void {
+    const last = this.#services.catalog.verifications.lastOf(verification.inspection.identity);
+    if (last !== null) this.#partStates.note(verification, last.id);
   }
 
   /** null while the vault is locked, or there is none. */
   async #keyIds(): Promise<ReadonlySet<string> | null> {
     const { vault } = this.#options;
     if (!vault.isUnlocked) return null;
-    return new Set((await vault.list()).map(({ id }) => id));
-  }
-}
-
-function jobIdOf(event: JobEvent): number {
-  switch (event.kind) {
-    case 'job':
-      return event.job.id;
-    case 'item':
-      return event.jobId;
-    case 'progress':
-      return event.progress.jobId;
+    try {
+      return await vault.keyIds();
+    } catch (error) {
+      // Locked by another program, or gone, which shows only now.
+      if (['VAULT_LOCKED', 'NO_VAULT'].includes(errorCode(error))) return null;
+      throw error;
+    }
   }
 }
 

@@ -21,7 +21,7 @@ import { addTypedKey, type TypedKeyRequest } from './add-typed-key.ts';
 import { adoptKey, type AdoptOptions } from './adopt-key.ts';
 import { drillKey } from './drill-key.ts';
 import { generateKey } from './generate-key.ts';
-import { importKits, type ImportOptions } from './import-kits.ts';
+import { importKitContents, importKits, type ImportOptions, type KitContent } from './import-kits.ts';
 import { keyUses, withUses } from './key-uses.ts';
 import { keysFor, rememberMatch } from './keys-for.ts';
 import { LibraryDesk } from './library-desk.ts';
@@ -103,6 +103,10 @@ export class Library {
 
   importKits(paths: readonly string[], options?: ImportOptions): Promise<KitImportReport> {
     return importKits(this.#services, paths, options);
+  }
+
+  importKitContents(kits: readonly KitContent[]): Promise<KitImportReport> {
+    return importKitContents(this.#services, kits);
   }
 
   addTypedKey(request: TypedKeyRequest): Promise<TypedKeyReport> {

@@ -1,7 +1,6 @@
 // One file that has come, changed or gone, taken into the library as a scan would take it: by the same rules, in the same words.
 
-import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import type { PlainError } from '../../shared/errors.ts';
 import { toPlainError } from '../../shared/errors.ts';
@@ -9,7 +8,7 @@ import type { Catalog, FileStamp } from '../catalog/index.ts';
 import { describeFileProblem } from './file-problem.ts';
 import { stampFile } from './recognise-backup.ts';
 import type { ScanServices } from './scan-folders.ts';
-import { findMovedAway, isAbsence } from './scan/gone-files.ts';
+import { findMovedAway, isAbsence, noteGoneFile } from './scan/gone-files.ts';
 import { examineFile, isAsKnown, noteFile, type Finding } from './scan/note-file.ts';
 
 /** missing: it is not there, and marked so where it was known; see ScanReport for the others. */
@@ -67,26 +66,9 @@ async function lookAt(path: string): Promise<FileStamp | PlainError | null> {
   }
 }
 
-/** A file whose drive is not connected is not there either, and no more missing than the others on it. */
 async function noteGone(catalog: Catalog, path: string): Promise<TakenIn> {
-  const known = catalog.copies.find(path);
-  const isGone = known !== null && known.folderId !== null && (await isPlaceThere(path, known.stamp.device));
-  catalog.batch(() => {
-    if (isGone) catalog.copies.markMissing([path], new Date().toISOString());
-    catalog.unreadable.remove([path]);
-  });
-  return { path, outcome: 'missing', identity: known?.identity ?? null, movedFrom: null, error: null };
-}
-
-/** Whether the nearest folder that is left of the path is on the device that the file was on. */
-async function isPlaceThere(path: string, device: string): Promise<boolean> {
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    try {
-      return String((await stat(folder, { bigint: true })).dev) === device;
-    } catch (error) {
-      if (!isAbsence(error) || folder === dirname(folder)) return false;
-    }
-  }
+  await noteGoneFile(catalog, path);
+  return { path, outcome: 'missing', identity: identityAt(catalog, path), movedFrom: null, error: null };
 }
 
 function noteUnchanged(catalog: Catalog, path: string): TakenIn {

@@ -20,36 +20,53 @@ interface Progress {
 export class RuleRun {
   readonly #deps: Pick<WatchLibraryDeps, 'takeIn' | 'verify' | 'migrate'>;
   readonly #failures: FailureLog;
+  readonly #ending: AbortSignal;
   readonly #tell: Tell;
   /** Content → file → how far it has come. */
   readonly #progress = new Map<string, Map<string, Progress>>();
 
+  /** @param ending once it is aborted no other step is begun */
   constructor(
     deps: Pick<WatchLibraryDeps, 'takeIn' | 'verify' | 'migrate'>,
     failures: FailureLog,
+    ending: AbortSignal,
     tell: Tell,
   ) {
     this.#deps = deps;
+    this.#ending = ending;
     this.#failures = failures;
     this.#tell = tell;
   }
 
-  /** @throws what `migrate` and `verify` throw */
-  async run(path: string, folder: string, rule: WatchRule, signal: AbortSignal): Promise<void> {
+  /**
+   * through: nothing is left to be done with it; left: something is, once what keeps it from being done has changed.
+   * @throws what `migrate` and `verify` throw
+   */
+  async run(path: string, folder: string, rule: WatchRule, signal: AbortSignal): Promise<'through' | 'left'> {
     const taken = await this.#takeIn(path, folder, signal);
-    if (taken === null) return;
+    if (taken === null) return signal.aborted ? 'left' : 'through';
     const progress = this.#progressOf(path, taken);
-    if (progress.isDone && progress.isTold) return;
+    if (progress.isDone && progress.isTold) return 'through';
     if (!progress.isTold) {
       this.#tell('arrived', folder, path, `${named(path)} has come.`);
       this.#tell('taken-in', folder, path, `${named(path)} ${WORDS[taken.state]}`);
       progress.isTold = true;
     }
-    if (progress.isDone) return;
-    if (!(await this.#verify(path, folder, rule, progress, signal))) return;
-    if (!(await this.#migrate(path, folder, rule, signal))) return;
-    progress.isDone = true;
-    this.#failures.forget(path);
+    if (progress.isDone) return 'through';
+    if (this.#ending.aborted) return 'left';
+    const isThrough =
+      (await this.#verify(path, folder, rule, progress, signal)) &&
+      !this.#isCutShort(rule) &&
+      (await this.#migrate(path, folder, rule, signal));
+    if (isThrough) {
+      progress.isDone = true;
+      this.#failures.forget(path);
+    }
+    return progress.isDone ? 'through' : 'left';
+  }
+
+  #isCutShort({ migrate }: WatchRule): boolean {
+    return migrate !== null && this.#ending.aborted;
   }
 
   async #takeIn(path: string, folder: string, signal: AbortSignal): Promise<Readable | null> {
@@ -80,7 +97,7 @@ export class RuleRun {
       progress.isVerified = true;
       return true;
     }
-    if (signal.aborted) return false;
+    if (signal.aborted || (status === 'not-started' && error === null)) return false; // its job was paused
     // Where the content is at fault nothing changes before the file does.
     progress.isDone = status === 'damaged' || status === 'truncated' || status === 'unsupported';
     this.#failures.add(folder, path, error ?? { code: STATUS_CODES[status], message });
@@ -97,7 +114,9 @@ export class RuleRun {
       await this.#leaveAlone(path, folder, signal);
       return true;
     }
-    if (!signal.aborted) this.#failures.add(folder, path, error ?? { code: 'IO_FAILED', message });
+    const isPaused = outcome === 'not-started' && error === null;
+    if (!signal.aborted && !isPaused)
+      this.#failures.add(folder, path, error ?? { code: 'IO_FAILED', message });
     return false;
   }
 

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 
 import { isBackupName } from '../../shared/backup-names.ts';
 import type { OriginalsPolicy } from '../../shared/backup.ts';
-import { toPlainError, type PlainError, type StrongroomError } from '../../shared/errors.ts';
+import { errorCode, toPlainError, type PlainError, type StrongroomError } from '../../shared/errors.ts';
 import type {
   BatchReport,
   LibraryFolder,
@@ -14,8 +14,10 @@ import type {
   WatchEvent,
   WatchRule,
 } from '../../shared/library.ts';
+import { isBelow } from '../catalog/index.ts';
 import { fileOfJournal, QUARANTINE_FOLDER } from '../files/index.ts';
 import type { FolderState, Watcher, WatchOptions } from '../watching/index.ts';
+import type { WatchArrivals } from './watch-arrivals.ts';
 import { FailureLog } from './watch-library-failures.ts';
 import { WatchQueue, type WatchTask } from './watch-library-queue.ts';
 import { RuleRun } from './watch-library-rule.ts';
@@ -51,6 +53,8 @@ export interface WatchLibraryDeps {
   /** The file is not there, and its folder is. */
   readonly noteGone: (path: string) => void | Promise<void>;
   readonly noteUnreachable: (folder: string) => void | Promise<void>;
+  /** Where the files are kept in mind with which the rule is not through; nowhere unless given. */
+  readonly arrivals?: Pick<WatchArrivals, 'in' | 'add' | 'remove'>;
   /** Keys came or went, or it was locked or unlocked. Returns what ends the listening. */
   readonly onVaultChange: (listener: () => void) => () => void;
   readonly now?: () => Date;
@@ -59,7 +63,10 @@ export interface WatchLibraryDeps {
 export interface WatchLibraryOptions {
   /** Those without a rule are left alone. */
   readonly folders: readonly LibraryFolder[];
+  /** What is in work is cancelled. */
   readonly signal: AbortSignal;
+  /** The step that is in work is finished, and nothing else is begun. */
+  readonly finishing?: AbortSignal | undefined;
   /** Must not throw. */
   readonly onEvent: (event: WatchEvent) => void;
   /** What is passing is tried again after so long; 30,000 unless told. */
@@ -70,7 +77,7 @@ export interface WatchLibraryOptions {
 }
 
 /**
- * Watches until `signal` is aborted; then what runs is cancelled or finished, and every folder is told of as stopped. Backups that
+ * Watches until `signal` or `finishing` is aborted; then every folder is told of as stopped. Backups that
  * were in a folder before its first scan are taken in and nothing else: they did not come while it was watched.
  */
 export async function watchLibrary(deps: WatchLibraryDeps, options: WatchLibraryOptions): Promise<void> {
@@ -84,6 +91,8 @@ interface WatchedOne extends LibraryFolder {
 class LibraryWatch {
   readonly #deps: WatchLibraryDeps;
   readonly #options: WatchLibraryOptions;
+  /** Nothing else is begun. */
+  readonly #ending: AbortSignal;
   readonly #folders: ReadonlyMap<string, WatchedOne>;
   readonly #queue: WatchQueue;
   readonly #failures: FailureLog;
@@ -95,6 +104,8 @@ class LibraryWatch {
   constructor(deps: WatchLibraryDeps, options: WatchLibraryOptions) {
     this.#deps = deps;
     this.#options = options;
+    const { signal, finishing } = options;
+    this.#ending = finishing === undefined ? signal : AbortSignal.any([signal, finishing]);
     const folders = options.folders.filter((folder): folder is WatchedOne => folder.watch !== null);
     this.#folders = new Map(folders.map((folder) => [folder.path, folder]));
     this.#scanned = new Set(folders.filter(({ scannedAt }) => scannedAt !== null).map(({ path }) => path));
@@ -105,24 +116,24 @@ class LibraryWatch {
       tryAgain: (path, folder) => this.#queue.addFile(path, folder),
       scanAgain: (folder) => this.#queue.addScan(folder),
     });
-    this.#rule = new RuleRun(deps, this.#failures, (kind, folder, path, message) =>
+    this.#rule = new RuleRun(deps, this.#failures, this.#ending, (kind, folder, path, message) =>
       this.#tell(kind, folder, path, message),
     );
   }
 
   async run(): Promise<void> {
-    const { signal } = this.#options;
     if (this.#folders.size === 0) return;
+    const ending = this.#ending;
     const stop = (): void => this.#queue.close();
-    signal.addEventListener('abort', stop);
-    if (signal.aborted) stop();
+    ending.addEventListener('abort', stop);
+    if (ending.aborted) stop();
     const unsubscribe = this.#deps.onVaultChange(() => this.#failures.retryWithoutKey());
     const watcher = this.#startWatching();
     try {
       for (let task = await this.#queue.next(); task !== null; task = await this.#queue.next())
         await this.#carryOut(task);
     } finally {
-      signal.removeEventListener('abort', stop);
+      ending.removeEventListener('abort', stop);
       unsubscribe();
       this.#failures.close();
       await watcher.close();
@@ -137,7 +148,7 @@ class LibraryWatch {
       folders: [...this.#folders.keys()].map((path) => ({ path, polling: 'auto' })),
       isWanted: isBackupName,
       isFolderWanted: (name) => name !== QUARANTINE_FOLDER && fileOfJournal(name) === null,
-      signal: this.#options.signal,
+      signal: this.#ending,
       onFile: (path, folder) => {
         this.#failures.forget(path);
         this.#queue.addFile(path, folder, 'bounded');
@@ -169,11 +180,29 @@ class LibraryWatch {
       if (task.kind === 'scan') await this.#scan(folder);
       else if (task.kind === 'unreachable') await this.#deps.noteUnreachable(folder);
       else if (task.kind === 'gone') await this.#noteGone(task.path, folder);
-      else await this.#rule.run(task.path, folder, this.#folders.get(folder)!.watch, this.#options.signal);
+      else await this.#carryOutRule(task.path, folder);
     } catch (error) {
       // What could not be noted of a folder or a file that is gone is found by a scan.
-      if (!this.#options.signal.aborted)
-        this.#failures.add(folder, task.kind === 'file' ? task.path : null, error);
+      if (!this.#isEndOf(error)) this.#failures.add(folder, task.kind === 'file' ? task.path : null, error);
+    }
+  }
+
+  /** Not a failure: what was in work was cut short, because the watching ends. */
+  #isEndOf(error: unknown): boolean {
+    return this.#options.signal.aborted || (this.#ending.aborted && errorCode(error) === 'CANCELLED');
+  }
+
+  async #carryOutRule(path: string, folder: string): Promise<void> {
+    const { arrivals } = this.#deps;
+    const { signal } = this.#options;
+    arrivals?.add([path]);
+    try {
+      const outcome = await this.#rule.run(path, folder, this.#folders.get(folder)!.watch, signal);
+      if (outcome === 'through') arrivals?.remove(path);
+    } catch (error) {
+      // A person has cancelled its job, and does not want to see it begun again.
+      if (errorCode(error) === 'CANCELLED' && !this.#ending.aborted) arrivals?.remove(path);
+      throw error;
     }
   }
 
@@ -181,6 +210,7 @@ class LibraryWatch {
     this.#failures.forget(path);
     this.#tell('gone', folder, path, `“${basename(path)}” is not there any more.`);
     await this.#deps.noteGone(path);
+    this.#deps.arrivals?.remove(path);
   }
 
   async #scan(folder: string): Promise<void> {
@@ -194,9 +224,10 @@ class LibraryWatch {
     for (const path of report.missing)
       this.#tell('gone', folder, path, `“${basename(path)}” is not there any more.`);
     for (const { path, error } of report.unreadable) this.#failures.add(folder, path, error, 'unreadable');
-    if (!isFirst)
-      for (const path of [...report.added, ...report.changed, ...report.copies])
-        this.#queue.addFile(path, folder);
+    const arrived = isFirst ? [] : [...report.added, ...report.changed, ...report.copies];
+    this.#deps.arrivals?.add(arrived);
+    for (const path of [...arrived, ...(problem === null ? this.#leftFromBefore(folder) : [])])
+      this.#queue.addFile(path, folder);
     this.#failures.retryAfterReturn(folder);
     if (this.#watched.has(folder)) return;
     this.#watched.add(folder);
@@ -206,6 +237,14 @@ class LibraryWatch {
       null,
       `“${folder}” is watched. ${inWords(this.#folders.get(folder)!.watch)}`,
     );
+  }
+
+  /** Once for each folder, when it is sure that it is there. */
+  #leftFromBefore(folder: string): string[] {
+    if (this.#watched.has(folder)) return [];
+    const deeper = [...this.#folders.keys()].filter((other) => isBelow(other, folder));
+    const left = this.#deps.arrivals?.in(folder) ?? [];
+    return left.filter((path) => !deeper.some((other) => isBelow(path, other)));
   }
 
   #tell(

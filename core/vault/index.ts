@@ -5,7 +5,7 @@ export type { CreateWays } from './create-vault.ts';
 export { generateHomeAssistantKey } from './generate-key.ts';
 export type { KeychainAnswer, KeychainRequest } from './keychain-thread.ts';
 export { systemKeychain, type Keychain, type SystemKeychainOptions } from './keychain.ts';
-export { labelForKit, readKitFiles, type KitFile } from './kit-files.ts';
+export { labelForKit, readKitBytes, readKitFiles, type KitFile } from './kit-files.ts';
 export { renderKeyPage, type KeyPageFields, type KeyPageOptions } from './kit-page.ts';
 export type { KeyChange, NewKey } from './key-records.ts';
 export { openVault, type Vault, type VaultKey, type VaultOptions } from './vault.ts';

@@ -151,17 +151,28 @@ async function kindOf(path: string): Promise<'file' | 'folder' | StrongroomError
   }
 }
 
+/** A kit that somebody has read already: the same answer, `path` is its name. The bytes stay the caller's to wipe. */
+export function readKitBytes(name: string, bytes: Buffer): KitFile {
+  return bytes.length > KIT_LIMIT_BYTES
+    ? refused(name, true, tooLarge(name))
+    : understandKit(name, true, bytes);
+}
+
 async function readKitFile(path: string, named: boolean): Promise<KitFile> {
   const bytes = await readSmallFile(path);
   if (bytes instanceof StrongroomError) return refused(path, named, bytes);
   try {
-    const { keys: exact, ...kit } = parseEmergencyKit(bytes);
-    const keys = exact.length > 0 ? exact : findRetypedKeys(visibleText(bytes));
-    if (keys.length === 0) return { ...refused(path, named, explainMissingKey(bytes, path)), kit };
-    return { path, named, kit, keys: keys.map((key) => Buffer.from(key, 'utf8')), error: null };
+    return understandKit(path, named, bytes);
   } finally {
     bytes.fill(0);
   }
+}
+
+function understandKit(path: string, named: boolean, bytes: Buffer): KitFile {
+  const { keys: exact, ...kit } = parseEmergencyKit(bytes);
+  const keys = exact.length > 0 ? exact : findRetypedKeys(visibleText(bytes));
+  if (keys.length === 0) return { ...refused(path, named, explainMissingKey(bytes, path)), kit };
+  return { path, named, kit, keys: keys.map((key) => Buffer.from(key, 'utf8')), error: null };
 }
 
 /** Does not wait for a pipe that has taken the file's place since it was looked at. */

@@ -99,13 +99,20 @@ export class SessionKeeper {
 
   /** Use the session's contents before the next `await`: they are zeroed when others come. @throws VAULT_LOCKED … */
   async use(): Promise<Session> {
+    const session = await this.look();
+    this.#requireOpen(session);
+    this.#restartIdleLock(session);
+    return session;
+  }
+
+  /** The same for what a person has not asked for: it does not count as use. */
+  async look(): Promise<Session> {
     const session = this.#session;
     if (session === null) throw await this.#whyLocked();
     await this.lockIfDue();
     if (this.#session !== session) throw await this.#whyLocked();
     await this.refresh(session, 'if-changed');
     this.#requireOpen(session);
-    this.#restartIdleLock(session);
     return session;
   }
 

@@ -181,6 +181,12 @@ export class Vault {
     return describeKeys(contents);
   }
 
+  /** Ids of all keys. A screen that shows backups by itself asks for them again and again, so it does not count as use. */
+  async keyIds(): Promise<Set<string>> {
+    const { contents } = await this.#keeper.look();
+    return new Set(contents.records.map(({ id }) => id));
+  }
+
   /** The one key of that id, label or fingerprint. @throws UNKNOWN_KEY none or several; the hint lists the labels */
   async find(selector: string): Promise<KeyInfo> {
     return findKey(await this.list(), selector);

@@ -1,7 +1,7 @@
 // A process of its own for `batch.ts`: works on many backups side by side with the engine as every host opens it, and
 // prints how long that took. What it needs comes as JSON in its first argument.
 
-import '../../cli/thread-pool.ts';
+import '../../core/thread-pool.ts';
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

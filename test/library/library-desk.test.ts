@@ -3,24 +3,11 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 
-import { inlineRunner } from '../../core/backup/index.ts';
-import { openLibrary, type Library, type LibraryDesk } from '../../core/library/index.ts';
 import type { BatchRequest, WatchEvent } from '../../shared/library.ts';
-import type { Vault } from '../../core/vault/index.ts';
-import { FIXTURES, PASSWORD } from '../support/fixtures.ts';
-import { makeVault } from '../vault/vault-fixture.ts';
-import { backupFolder, cheapSodium, WatchedEngine } from './library-samples.ts';
-
-interface Desk {
-  readonly desk: LibraryDesk;
-  readonly library: Library;
-  readonly vault: Vault;
-  readonly catalogPath: string;
-  /** With a v2 backup, a copy of it, and one that is not encrypted. */
-  readonly folder: string;
-}
+import { FIXTURES } from '../support/fixtures.ts';
+import { newDesk } from './desk-sample.ts';
 
 const MIGRATION: BatchRequest = {
   operation: 'migrate',
@@ -30,23 +17,6 @@ const MIGRATION: BatchRequest = {
   format: 'v3',
 };
 const neverStopped = new AbortController().signal;
-
-async function newDesk(): Promise<Desk> {
-  const { vault, folder: data } = await makeVault({ idleLock: 'never' });
-  const catalogPath = join(data, 'catalog.sqlite');
-  const engine = new WatchedEngine(inlineRunner(cheapSodium()));
-  const library = openLibrary({ vault, catalogPath, engine, threads: 2 });
-  onTestFinished(() => library.close());
-  await library.addTypedKey({ typed: Buffer.from(PASSWORD), label: 'Home' });
-  const folder = await backupFolder();
-  for (const [from, to] of [
-    ['v2-compressed.tar', 'a.tar'],
-    ['v2-compressed.tar', 'a (1).tar'],
-    ['plain-compressed.tar', 'plain.tar'],
-  ] as const)
-    copyFileSync(join(FIXTURES, from), join(folder, to));
-  return { desk: library.desk, library, vault, catalogPath, folder };
-}
 
 it('leads from a folder to a library that is matched, migrated and verified', async () => {
   const { desk, folder } = await newDesk();

@@ -237,6 +237,18 @@ describe('without use', () => {
     await expect(vault.list()).rejects.toMatchObject({ code: 'VAULT_LOCKED' });
   });
 
+  it('a screen that asks for the ids of the keys does not count as use', async () => {
+    const { vault } = await makeVault();
+    await vault.add([newKey('Home', '1')]);
+    await vault.setIdleLock(60_000);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const [home] = await vault.list();
+    vi.advanceTimersByTime(40_000);
+    expect([...(await vault.keyIds())]).toEqual([home?.id]);
+    vi.advanceTimersByTime(30_000);
+    await expect(vault.keyIds()).rejects.toMatchObject({ code: 'VAULT_LOCKED' });
+  });
+
   it('it stays open where never was set, or where the process ends with its work', async () => {
     const one = await makeVault();
     await one.vault.setIdleLock(null);

@@ -2,7 +2,7 @@
 // write beside, sync, read back from disk and compare, swap. The original is replaced only by what was read back.
 
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, realpath, statfs, utimes } from 'node:fs/promises';
+import { chmod, chown, realpath, stat, statfs, utimes } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import type { RecodeReport, RecodedMember, Remark } from '../../../shared/backup.ts';
@@ -132,7 +132,7 @@ export async function carryOut(
       throwIfCancelled(options.signal);
       await requireUnchanged(path, original);
       meter.enter('swapping');
-      await keepAttributes(backup, output);
+      const ownerRemarks = await keepAttributes(backup, output);
       const { originalPath, trashProblem } = await output.publish();
       return report({
         message: describeDone(plan),
@@ -148,6 +148,7 @@ export async function carryOut(
         members: recodedMembers(plan, written.members),
         remarks: [
           ...written.members.flatMap(({ remarks }) => remarks),
+          ...ownerRemarks,
           ...trashRemarks(trashProblem, originalPath),
         ],
       });
@@ -241,13 +242,41 @@ function replacingOf(destination: Destination, original: Awaited<ReturnType<type
   return { kind: 'replace', original, originals: destination.originals, quarantineDays };
 }
 
-/** Mode, owner and times of the original, where the system lets us. */
-export async function keepAttributes(backup: Pick<BackupFile, 'handle'>, output: OutputFile): Promise<void> {
-  const { mode, uid, gid, atime, mtime } = await backup.handle.stat();
-  await chmod(output.partialPath, mode & 0o7777);
-  if (process.getuid?.() === 0) await chown(output.partialPath, uid, gid);
-  await utimes(output.partialPath, atime, mtime);
+/** Mode, times and, where somebody else's file is written, owner of the original. What of it could not be kept is told. */
+export async function keepAttributes(
+  backup: Pick<BackupFile, 'handle'>,
+  { partialPath }: Pick<OutputFile, 'partialPath'>,
+): Promise<Remark[]> {
+  const original = await backup.handle.stat();
+  await chmod(partialPath, original.mode & 0o7777);
+  await utimes(partialPath, original.atime, original.mtime);
+  return process.getuid?.() === 0 ? keepOwner(partialPath, original) : []; // nobody else may give files away
 }
+
+/** As root. In many containers even root may not, and a backup must not be lost for that. */
+export async function keepOwner(
+  path: string,
+  { uid, gid }: { readonly uid: number; readonly gid: number },
+  change: typeof chown = chown,
+): Promise<Remark[]> {
+  const own = await stat(path);
+  if (own.uid === uid && own.gid === gid) return [];
+  try {
+    await change(path, uid, gid);
+    return [];
+  } catch (error) {
+    if (!OWNER_REFUSED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return [
+      {
+        code: 'OWNER_NOT_KEPT',
+        message: `The system did not allow the new file to be given to the owner of the original (user ${uid}, group ${gid}), so it belongs to user ${own.uid}, group ${own.gid}.`,
+      },
+    ];
+  }
+}
+
+/** Not allowed; unknown in this container; not known by this file system. */
+const OWNER_REFUSED: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP']);
 
 function plannedMembers(plan: RecodePlan): RecodedMember[] {
   return plan.members.map(({ opened, format, content }) => ({

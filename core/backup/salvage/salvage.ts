@@ -63,9 +63,9 @@ export async function salvage(
         const { signal, onProgress, keys } = options;
         await writeParts({ output, parts, runner, keys, signal, onProgress });
         throwIfCancelled(signal);
-        await keepAttributes({ handle }, output);
+        const ownerRemarks = await keepAttributes({ handle }, output);
         await output.publish();
-        return report(finalPath, metadata.remarks);
+        return report(finalPath, [...metadata.remarks, ...ownerRemarks]);
       } finally {
         await output.discard();
       }

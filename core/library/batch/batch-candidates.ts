@@ -19,14 +19,13 @@ export function candidatesAt(paths: readonly string[]): BatchCandidate[] {
 }
 
 /**
- * Every file of these backups in the library's folders; what lies elsewhere has to be named. One that is gone counts only where
- * its backup is in no other file any more: else nothing is missing.
+ * Every one of these files; which are meant was chosen before. One that is gone counts only where its backup is in no other file
+ * any more: else nothing is missing.
  */
 export function candidatesOf(backups: readonly LibraryBackup[]): BatchCandidate[] {
   return backups.flatMap(({ identity, name, date, copies }) => {
-    const own = copies.filter(({ folderId }) => folderId !== null);
-    const there = own.filter(({ state }) => state !== 'missing');
-    const meant = there.length > 0 ? there : own;
+    const there = copies.filter(({ state }) => state !== 'missing');
+    const meant = there.length > 0 ? there : copies;
     return meant.map(({ path, state }) => ({ path, state, identity, name, date }));
   });
 }

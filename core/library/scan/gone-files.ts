@@ -4,7 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import type { FileStamp, PlacedCopy } from '../../catalog/index.ts';
+import type { Catalog, FileStamp, PlacedCopy } from '../../catalog/index.ts';
 import { throwIfCancelled } from '../../files/index.ts';
 import { sideBySide } from '../../streams/index.ts';
 import type { SearchedFolder } from './file-search.ts';
@@ -104,3 +104,27 @@ async function deviceOf(folder: string): Promise<string | null> {
 }
 
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
+
+/**
+ * Notes that a file is not there. One whose drive is not connected is not there either, and no more missing than the others on it.
+ * @throws as the catalogue
+ */
+export async function noteGoneFile(catalog: Catalog, path: string): Promise<void> {
+  const known = catalog.copies.find(path);
+  const isGone = known !== null && known.folderId !== null && (await isPlaceThere(path, known.stamp.device));
+  catalog.batch(() => {
+    if (isGone) catalog.copies.markMissing([path], new Date().toISOString());
+    catalog.unreadable.remove([path]);
+  });
+}
+
+/** Whether the nearest folder that is left of the path is on the device that the file was on. */
+async function isPlaceThere(path: string, device: string): Promise<boolean> {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    try {
+      return String((await stat(folder, { bigint: true })).dev) === device;
+    } catch (error) {
+      if (!isAbsence(error) || folder === dirname(folder)) return false;
+    }
+  }
+}

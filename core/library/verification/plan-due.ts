@@ -29,6 +29,8 @@ export interface PlanDueOptions {
    * by its own history: copies on two disks rot apart.
    */
   readonly copies?: 'one-each' | 'all';
+  /** Of these contents only; all unless told. */
+  readonly among?: ((identity: string) => boolean) | undefined;
 }
 
 /** Of the files in the library's folders, which originals that were kept never are. @throws DAMAGED_CATALOG, BUSY */
@@ -36,8 +38,8 @@ export function planDue(
   { catalog }: Pick<LibraryServices, 'catalog'>,
   options: PlanDueOptions = {},
 ): VerificationPlan {
-  const { now = new Date(), timeZone = systemTimeZone(), copies = 'one-each' } = options;
-  const backups = catalog.library.backups({}, null, null);
+  const { now = new Date(), timeZone = systemTimeZone(), copies = 'one-each', among = () => true } = options;
+  const backups = catalog.library.backups({}, null, null).filter(({ identity }) => among(identity));
   const candidates = backups.flatMap((backup) =>
     copies === 'all' ? everyCopy(catalog, backup) : oneCopy(catalog, backup),
   );

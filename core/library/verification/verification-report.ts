@@ -12,6 +12,11 @@ export interface CreateVerificationOptions {
   readonly priority?: number | undefined;
 }
 
+interface CreateDueOptions extends CreateVerificationOptions {
+  /** A person wants it, who sees that the hours are quiet: they do not stop it later, either. */
+  readonly evenInQuietHours?: boolean;
+}
+
 /** @throws USAGE where there is nothing to verify; DAMAGED_CATALOG, BUSY, NO_SPACE */
 export function createVerification(
   queue: JobQueue,
@@ -32,11 +37,12 @@ export function createVerification(
 export function createDueVerification(
   queue: JobQueue,
   { due, policy, quietUntil }: VerificationPlan,
-  options: CreateVerificationOptions = {},
+  { evenInQuietHours = false, ...options }: CreateDueOptions = {},
 ): Job | null {
   const files = due.filter(({ today }) => today);
-  if (files.length === 0 || quietUntil !== null) return null;
-  return createVerification(queue, { level: policy.level, origin: 'plan' }, files, options);
+  if (files.length === 0 || (quietUntil !== null && !evenInQuietHours)) return null;
+  const origin = evenInQuietHours ? 'person' : 'plan';
+  return createVerification(queue, { level: policy.level, origin }, files, options);
 }
 
 /** @throws USAGE where there is no such job, or one of another kind; DAMAGED_CATALOG, BUSY */

@@ -2,7 +2,13 @@
 // that the job's counts tell the truth, and its verdict stays with the backup.
 
 import type { BackupVerification, MemberVariant } from '../../../shared/backup.ts';
-import { errorCode, fromPlainError, type ErrorCode, type PlainError } from '../../../shared/errors.ts';
+import {
+  errorCode,
+  fromPlainError,
+  toPlainError,
+  type ErrorCode,
+  type PlainError,
+} from '../../../shared/errors.ts';
 import type { JobItem } from '../../../shared/jobs.ts';
 import { quietUntil } from '../../../shared/verification-plan.ts';
 import type { BackupKey } from '../../backup/index.ts';
@@ -11,6 +17,7 @@ import type { JobHandler, JobItemContext, JobItemResult } from '../../jobs/index
 import { explainFailure } from '../file-problem.ts';
 import { learnOpeners, withKeys } from '../batch/keys-needed.ts';
 import { recogniseIfReadable, stampFile } from '../recognise-backup.ts';
+import { noteGoneFile } from '../scan/gone-files.ts';
 import type { LibraryServices } from '../services.ts';
 import { systemTimeZone, usedToday } from './plan-due.ts';
 import { bytesRead, recordUnreadable, recordVerification } from './record-verification.ts';
@@ -32,6 +39,8 @@ export interface VerifyHandlerOptions {
   readonly now?: () => Date;
   /** IANA name of the person's; the system's unless told. */
   readonly timeZone?: string;
+  /** Hears of each backup that was read to its end, good or not, once that is noted. */
+  readonly onVerified?: (verification: BackupVerification) => void;
 }
 
 export function verifyHandler(services: LibraryServices, options: VerifyHandlerOptions = {}): JobHandler {
@@ -43,9 +52,11 @@ class VerifyHandler implements JobHandler {
   readonly #services: LibraryServices;
   readonly #now: () => Date;
   readonly #timeZone: string;
+  readonly #onVerified: ((verification: BackupVerification) => void) | undefined;
 
-  constructor(services: LibraryServices, { now, timeZone }: VerifyHandlerOptions) {
+  constructor(services: LibraryServices, { now, timeZone, onVerified }: VerifyHandlerOptions) {
     this.#services = services;
+    this.#onVerified = onVerified;
     this.#now = now ?? (() => new Date());
     this.#timeZone = timeZone ?? systemTimeZone();
   }
@@ -93,9 +104,11 @@ class VerifyHandler implements JobHandler {
     } catch (error) {
       const described = await explainFailure(error, path, before);
       recordUnreadable(catalog, path, request.level, described, performance.now() - started);
+      if (toPlainError(described).details?.['systemCode'] === 'ENOENT') await noteGoneFile(catalog, path);
       throw described;
     }
     recordVerification(catalog, report, contents);
+    this.#onVerified?.(report);
     return report;
   }
 

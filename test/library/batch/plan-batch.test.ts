@@ -280,7 +280,7 @@ describe('candidates', () => {
     const [backup] = library.catalog.library.backups({}, null, null);
     if (backup === undefined) throw new Error('the backup is known');
     const elsewhere = { ...copy('/d', 'present'), folderId: null };
-    expect(candidatesOf([{ ...backup, copies: [elsewhere] }])).toEqual([]);
+    expect(candidatesOf([{ ...backup, copies: [elsewhere] }]).map(({ path: at }) => at)).toEqual(['/d']);
     const paths = (...copies: ReturnType<typeof copy>[]): string[] =>
       candidatesOf([{ ...backup, copies }]).map((candidate) => candidate.path);
     expect(paths(copy('/a', 'present'), copy('/b', 'missing'), copy('/c', 'unreachable'))).toEqual([

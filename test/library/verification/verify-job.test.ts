@@ -105,6 +105,7 @@ describe('verifying backups', () => {
   it('says of a file that is gone that it is gone, and nothing bad of its content', async () => {
     const library = await makeQueuedLibrary();
     const folder = await backupFolder();
+    library.catalog.folders.add(folder);
     const path = await tinyBackup(join(folder, 'a.tar'));
     const { identity } = await recogniseBackup(library, path);
     const job = verifying(library, [path]);
@@ -113,6 +114,7 @@ describe('verifying backups', () => {
     const [result] = verificationReport(library.catalog, job.id).results;
     expect(result).toMatchObject({ status: 'unreadable', error: { code: 'IO_FAILED' } });
     expect(result?.message).not.toContain('ENOENT');
+    expect(library.catalog.copies.find(path)?.missingSince).not.toBeNull();
     expect(library.catalog.verifications.lastOf(identity)).toBeNull();
   });
 
