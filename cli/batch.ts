@@ -3,13 +3,13 @@
 
 import type { Progress } from '../shared/backup.ts';
 import { type PlainError, toPlainError } from '../shared/errors.ts';
-import { adviceFor } from './advice.ts';
+import { adviceFor } from '../shared/reports/advice.ts';
 import { type ExitCode, exitCodeFor, worstExitCode } from './exit-code.ts';
 import { describeFileProblem } from './file-problem.ts';
 import { summaryLines } from './reports/summary.ts';
 import type { Session } from './session.ts';
 import { type FoundTarget, isMissing, type Target } from './targets.ts';
-import { printable } from './terminal/printable.ts';
+import { printable } from '../shared/reports/printable.ts';
 import { ProgressReporter } from './terminal/progress.ts';
 
 export interface Task<Report> {

@@ -5,10 +5,10 @@ import { errorCode, StrongroomError } from '../shared/errors.ts';
 import type { Destination } from './engine.ts';
 import { describeFileProblem } from './file-problem.ts';
 import { changes } from './reports/recode.ts';
-import { restoreLine } from './reports/words.ts';
+import { restoreLine } from '../shared/reports/words.ts';
 import type { Session } from './session.ts';
 import type { Target } from './targets.ts';
-import { printable } from './terminal/printable.ts';
+import { printable } from '../shared/reports/printable.ts';
 
 export interface ConsentArguments {
   readonly out?: string;

@@ -5,7 +5,7 @@ import type { readKitFiles } from '../core/vault/index.ts';
 import type { filesAtATime, findMeantKey, LibraryDesk } from '../core/library/index.ts';
 import type { Strongroom, StrongroomOptions } from '../core/strongroom.ts';
 
-export { dataFolderOf } from '../core/data-folder.ts';
+export { dataFolderOf, makeDataFolder } from '../core/data-folder.ts';
 export type { BackupKey, Destination, TaskOptions } from '../core/backup/index.ts';
 export { QUARANTINE_FOLDER, fileOfJournal } from '../core/files/index.ts';
 export type { KitSaved } from '../shared/keys.ts';
@@ -35,4 +35,11 @@ export async function loadKeySearch(): Promise<typeof findMeantKey> {
 export async function loadEngine(options: StrongroomOptions): Promise<Strongroom> {
   const { openStrongroom } = await import('../core/strongroom.ts');
   return openStrongroom(options);
+}
+
+export type Web = typeof import('./web/index.ts');
+
+/** The web shell, which only one command needs. */
+export async function loadWeb(): Promise<Web> {
+  return await import('./web/index.ts');
 }

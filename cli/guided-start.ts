@@ -3,7 +3,7 @@
 
 import { errorCode, toPlainError } from '../shared/errors.ts';
 import { normaliseTypedKey } from '../shared/key-format.ts';
-import { quoteForShell } from './advice.ts';
+import { quoteForShell } from '../shared/reports/advice.ts';
 import { exitCodeOf, type FileResult } from './batch.ts';
 import { recode } from './commands/recode.ts';
 import { initVault } from './commands/vault/init.ts';
@@ -14,11 +14,11 @@ import { addTypedKey, lockedTargets, TYPED_KEY, unlockTargets } from './keys/unl
 import { askForVault, useVault } from './keys/vault-access.ts';
 import { aboutBackup } from './reports/inspection.ts';
 import { addedLine } from './reports/keys.ts';
-import { isOldFormat } from './reports/words.ts';
+import { isOldFormat } from '../shared/reports/words.ts';
 import type { BackupVerification } from '../shared/backup.ts';
 import type { Session } from './session.ts';
 import { findTargets, type FoundTarget, isMissing, presentOnes, type Target } from './targets.ts';
-import { printable } from './terminal/printable.ts';
+import { printable } from '../shared/reports/printable.ts';
 import type { Prompter } from './terminal/prompter.ts';
 import { readTypedPath } from './typed-path.ts';
 

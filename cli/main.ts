@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The `strongroom` program: hands the real process to the command line.
 
-import './thread-pool.ts';
+import '../core/thread-pool.ts';
 import '../core/quiet-sqlite.ts';
 
 import { availableParallelism, homedir } from 'node:os';

@@ -12,6 +12,7 @@ import { registerLibrary } from './commands/library/index.ts';
 import { registerList } from './commands/list.ts';
 import { registerRecode } from './commands/recode.ts';
 import { registerRepair } from './commands/repair.ts';
+import { registerServe } from './commands/serve.ts';
 import { registerVault } from './commands/vault/index.ts';
 import { registerVerify } from './commands/verify.ts';
 import { registerWatch } from './commands/watch.ts';
@@ -63,6 +64,7 @@ export function buildProgram(host: ProgramHost): Command {
   registerLibrary(program, host.start);
   registerJobs(program, host.start);
   registerWatch(program, host.start);
+  registerServe(program, host.start);
   registerCompletion(program, host.print);
   return program;
 }
@@ -71,6 +73,7 @@ function rootHelp(): string {
   return [
     'Examples:',
     '  strongroom                                      on a terminal: a guided start',
+    '  strongroom serve                                the window, in your browser',
     '  strongroom verify --kit kit.txt ~/backups       can they all be restored?',
     '  strongroom migrate --kit kit.txt ~/backups      old formats to the current one',
     '  strongroom vault init                           a vault, so that keys are given only once',

@@ -3,7 +3,7 @@
 import { CommanderError } from 'commander';
 
 import { type PlainError, toPlainError } from '../shared/errors.ts';
-import { adviceFor } from './advice.ts';
+import { adviceFor } from '../shared/reports/advice.ts';
 import type { CommonArguments, Start } from './command-options.ts';
 import { EXIT, type ExitCode, exitCodeFor, worstExitCode } from './exit-code.ts';
 import { describeFileProblem } from './file-problem.ts';

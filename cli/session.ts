@@ -8,8 +8,8 @@ import { type Host, isInteractive } from './host.ts';
 import { JsonDocument } from './json-document.ts';
 import { KeyBunch } from './keys/key-bunch.ts';
 import { type EnvironmentKeys, takeEnvironmentKeys } from './keys/key-sources.ts';
-import type { ReportContext } from './reports/words.ts';
-import { createFormats, type Formats } from './terminal/formats.ts';
+import type { ReportContext } from '../shared/reports/words.ts';
+import { createFormats, type Formats } from '../shared/reports/formats.ts';
 import { Prompter } from './terminal/prompter.ts';
 import type { Screen } from './terminal/screen.ts';
 

@@ -20,7 +20,7 @@ import { unlockTargets } from '../keys/unlock.ts';
 import { entryLine } from '../reports/listing.ts';
 import type { Session } from '../session.ts';
 import { findTargets, type FoundTarget, isMissing, presentOnes } from '../targets.ts';
-import { printable } from '../terminal/printable.ts';
+import { printable } from '../../shared/reports/printable.ts';
 
 export interface ListArguments extends KeyedArguments {
   readonly part?: readonly string[];

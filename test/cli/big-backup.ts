@@ -6,10 +6,10 @@ import { pipeline } from 'node:stream/promises';
 
 import { pack } from 'tar-stream';
 
-const PART_BYTES = 48 * 1024 * 1024;
+const PART_BYTES = 24 * 1024 * 1024;
 const PARTS = ['homeassistant', 'share', 'media', 'ssl'];
 
-/** A backup that is not encrypted, of about 200 MB. `slug` tells it from others. */
+/** A backup that is not encrypted, of about 100 MB. `slug` tells it from others. */
 export async function writePlainBackup(path: string, slug = 'b1gb4cku'): Promise<void> {
   const outer = pack();
   const writing = pipeline(outer, createWriteStream(path));

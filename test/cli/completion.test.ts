@@ -8,7 +8,7 @@ import { runCli } from '../../cli/run.ts';
 import { fakeHost } from './fake-host.ts';
 
 const COMMANDS =
-  'inspect verify migrate rekey encrypt decrypt ls extract repair salvage keys vault library jobs watch completion'.split(
+  'inspect verify migrate rekey encrypt decrypt ls extract repair salvage keys vault library jobs watch serve completion'.split(
     ' ',
   );
 

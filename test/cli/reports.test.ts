@@ -8,8 +8,8 @@ import { describeExtraction, describeSalvage } from '../../cli/reports/extractio
 import { describeInspection } from '../../cli/reports/inspection.ts';
 import { entryLine } from '../../cli/reports/listing.ts';
 import { describeRecode } from '../../cli/reports/recode.ts';
-import { remarkLines } from '../../cli/reports/words.ts';
-import { createFormats } from '../../cli/terminal/formats.ts';
+import { remarkLines } from '../../shared/reports/words.ts';
+import { createFormats } from '../../shared/reports/formats.ts';
 import type { ArchiveEntry, ExtractReport, Remark, SalvageReport } from '../../shared/backup.ts';
 import type { PlainError } from '../../shared/errors.ts';
 import { inspection, recodeReport } from './fake-engine.ts';

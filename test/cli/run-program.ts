@@ -115,6 +115,8 @@ export async function scratch(): Promise<{ readonly path: string } & AsyncDispos
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
+const PAUSE_MS = 20;
+
 /** Looks again and again until it is so: for what another process does. */
 export async function eventually<Value>(
   what: string,
@@ -124,7 +126,7 @@ export async function eventually<Value>(
   while (Date.now() < deadline) {
     const found = await look();
     if (found !== null) return found;
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   throw new Error(`It never came to this: ${what}`);
 }

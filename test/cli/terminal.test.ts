@@ -5,12 +5,12 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { createFormats } from '../../cli/terminal/formats.ts';
-import { printable } from '../../cli/terminal/printable.ts';
+import { createFormats } from '../../shared/reports/formats.ts';
+import { printable } from '../../shared/reports/printable.ts';
 import { ProgressReporter } from '../../cli/terminal/progress.ts';
 import { Screen } from '../../cli/terminal/screen.ts';
 import { SpeedMeter } from '../../cli/terminal/speed-meter.ts';
-import { displayWidth, formatTable, pad, shorten } from '../../cli/terminal/table.ts';
+import { displayWidth, formatTable, pad, shorten } from '../../shared/reports/table.ts';
 import { Capture } from './fake-host.ts';
 
 describe('printable', () => {

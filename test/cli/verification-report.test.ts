@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { describeVerification, headline } from '../../cli/reports/verification.ts';
-import { createFormats } from '../../cli/terminal/formats.ts';
+import { createFormats } from '../../shared/reports/formats.ts';
 import type { BackupVerification } from '../../shared/backup.ts';
 import type { PlainError } from '../../shared/errors.ts';
 import { failedVerification, inspection, member, verification } from './fake-engine.ts';

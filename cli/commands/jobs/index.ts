@@ -15,7 +15,7 @@ import {
 import { deskOf, type LibraryDesk } from '../../engine.ts';
 import { EXIT, type ExitCode, exitCodeFor } from '../../exit-code.ts';
 import { openVault } from '../../keys/vault-access.ts';
-import { jobLine, jobLines, jobTable } from '../../reports/jobs.ts';
+import { jobLine, jobLines, jobTable } from '../../../shared/reports/jobs.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
 import { openVaultToRead, putInOrder } from '../library/access.ts';

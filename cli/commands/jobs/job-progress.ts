@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import type { Job, JobEvent, JobItem, JobProgress } from '../../../shared/jobs.ts';
 import type { Session } from '../../session.ts';
 import { progressLine, REDRAW_MS } from '../../terminal/progress-line.ts';
-import { printable } from '../../terminal/printable.ts';
+import { printable } from '../../../shared/reports/printable.ts';
 
 const ENDED: ReadonlySet<JobItem['state']> = new Set(['done', 'skipped', 'failed', 'cancelled']);
 

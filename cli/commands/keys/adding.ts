@@ -9,14 +9,14 @@ import { LOOK_ALIKE_PAIRS } from '../../../shared/key-format.ts';
 import type { AddedKey } from '../../../shared/keys.ts';
 import { type Start, type VaultArguments, withExamples, withVault } from '../../command-options.ts';
 import { EXIT, type ExitCode, exitCodeFor, worstExitCode } from '../../exit-code.ts';
-import { quoteForShell } from '../../advice.ts';
+import { quoteForShell } from '../../../shared/reports/advice.ts';
 import { describeFileProblem } from '../../file-problem.ts';
 import { readKeyFile } from '../../keys/key-files.ts';
 import { openVault } from '../../keys/vault-access.ts';
 import { addedLine, placesInWords, strengthLine } from '../../reports/keys.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
-import { printable } from '../../terminal/printable.ts';
+import { printable } from '../../../shared/reports/printable.ts';
 import { saveKit } from './saving.ts';
 
 interface AddArguments extends VaultArguments {

@@ -10,7 +10,7 @@ import { openVault } from '../../keys/vault-access.ts';
 import { compromisedLines } from '../../reports/keys.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
-import { printable } from '../../terminal/printable.ts';
+import { printable } from '../../../shared/reports/printable.ts';
 
 interface ConfirmedArguments extends VaultArguments {
   readonly yes?: boolean;

@@ -14,7 +14,7 @@ import { EXIT, type ExitCode } from '../../exit-code.ts';
 import { openVault } from '../../keys/vault-access.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
-import { printable } from '../../terminal/printable.ts';
+import { printable } from '../../../shared/reports/printable.ts';
 
 interface SavingArguments extends VaultArguments {
   readonly out?: string;

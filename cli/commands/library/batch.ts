@@ -16,7 +16,7 @@ import {
 import type { LibraryDesk } from '../../engine.ts';
 import { EXIT, type ExitCode, exitCodeFor, worstExitCode } from '../../exit-code.ts';
 import { openVault } from '../../keys/vault-access.ts';
-import { batchLines, planLines, planSummary } from '../../reports/batch-plan.ts';
+import { batchLines, planLines, planSummary } from '../../../shared/reports/batch-plan.ts';
 import type { Session } from '../../session.ts';
 import { JobProgressReporter } from '../jobs/job-progress.ts';
 import { openDesk } from './access.ts';

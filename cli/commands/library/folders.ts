@@ -14,7 +14,7 @@ import { describeFileProblem } from '../../file-problem.ts';
 import { folderLine, folderTable, ruleInWords } from '../../reports/library.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
-import { printable } from '../../terminal/printable.ts';
+import { printable } from '../../../shared/reports/printable.ts';
 import { openDesk } from './access.ts';
 import { findFolder } from './filter.ts';
 import { scanFolders } from './scan.ts';

@@ -5,7 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { VerificationPolicy } from '../../../shared/library.ts';
 import { type CommonArguments, positiveInteger, type Start, withExamples } from '../../command-options.ts';
 import type { ExitCode } from '../../exit-code.ts';
-import { policyLines } from '../../reports/library-verification.ts';
+import { policyLines } from '../../../shared/reports/library-verification.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
 import { openDesk } from './access.ts';

@@ -8,7 +8,7 @@ import { deskOf } from '../../engine.ts';
 import { EXIT, type ExitCode } from '../../exit-code.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
-import { printable } from '../../terminal/printable.ts';
+import { printable } from '../../../shared/reports/printable.ts';
 import { scanFolders } from './scan.ts';
 
 interface RebuildArguments extends CommonArguments {

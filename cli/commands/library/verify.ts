@@ -14,7 +14,7 @@ import {
 } from '../../command-options.ts';
 import type { LibraryDesk, VerificationChoice } from '../../engine.ts';
 import { EXIT, type ExitCode, exitCodeFor, worstExitCode } from '../../exit-code.ts';
-import { nothingDueLines, verificationLines } from '../../reports/library-verification.ts';
+import { nothingDueLines, verificationLines } from '../../../shared/reports/library-verification.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
 import { JobProgressReporter } from '../jobs/job-progress.ts';
