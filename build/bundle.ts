@@ -1,18 +1,16 @@
-// `npm run build`: makes dist/cli/strongroom.js, the scripts of its threads, in scripts of their own what few commands
-// need, and beside them what cannot be inside a script: native modules, fonts, the trash programs of other systems.
-// The folder dist/cli needs nothing else and can be copied; the keychain's module is that of the building machine.
+// `npm run build`: makes dist/cli, the command line with the web shell, and dist/electron, what is packed as the desktop program. Each
+// is a folder that needs nothing else: scripts, the interface in window/, and in node_modules/ what cannot be inside a script (native
+// modules, fonts). The keychain's module is that of the building machine.
 
-import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
-import { rolldown } from 'rolldown';
+import { bundleScript } from './bundle-script.ts';
+import { bundleWindow } from './bundle-window.ts';
+import { copyPackage } from './copied-packages.ts';
+import { collectLicences } from './licences.ts';
+import { root } from './root.ts';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const finished = join(root, 'dist', 'cli');
-/** Built beside and swapped in, so that a failed build leaves the last good one. */
-const out = `${finished}.new`;
 /** Not bundled: native modules, a megabyte of WebAssembly that most machines never load, fonts, and what loads files of its own by name. */
 const COPIED = [
   'sodium-native',
@@ -21,75 +19,104 @@ const COPIED = [
   'dejavu-fonts-ttf',
   '@stroncium/procfs',
 ];
-/** A module that is asked for by a name which is known only when it runs: no bundler can follow. */
-const UNFOLLOWED = /__require\((?!["'])/;
-/** Of the fonts, those that the page to print is set in. */
-const FONTS = /[/\\]DejaVu(?!(?:Sans|Sans-Bold|SansMono)\.ttf$)/;
-/** Systems that the program runs on; the package brings more. */
-const PREBUILDS = /^(linux|darwin|win32)-(x64|arm64)$/;
+/** Icons that the program shows itself, besides the one in its executable. */
+const SHOWN_ICONS = { 'png/256x256.png': 'window.png', tray: '.' };
 
-await rm(out, { recursive: true, force: true });
-await mkdir(out, { recursive: true });
-await bundle();
-for (const name of COPIED) await copyPackage(name, join(out, 'node_modules'), new Set());
-await cp(join(root, 'node_modules/trash/lib/macos-trash'), join(out, 'macos-trash'));
-await cp(join(root, 'node_modules/trash/lib/windows-trash.exe'), join(out, 'windows-trash.exe'));
-await cp(join(root, 'LICENSE'), join(out, 'LICENSE'));
-await rm(finished, { recursive: true, force: true });
-await rename(out, finished);
+interface Manifest {
+  readonly version: string;
+  readonly description: string;
+  /** Some Linux packages demand it; see docs/packaging.md. */
+  readonly homepage?: string;
+}
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;
 
-async function bundle(): Promise<void> {
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  await bundleScript('cli/main.ts', 'strongroom', version);
-  await bundleScript('core/worker.ts', 'worker', version);
-  await bundleScript('core/keychain-worker.ts', 'keychain-worker', version);
+/** Built beside and swapped in, so that a failed build leaves the last good one; its own, so that two builds may run at once. */
+const work = join(root, 'dist', `.building-${String(process.pid)}`);
+await mkdir(work, { recursive: true });
+try {
+  const common = join(work, 'common');
+  const used = await bundleCommon(common);
+  for (const name of ['cli', 'electron'] as const) {
+    const out = join(work, name);
+    await cp(common, out, { recursive: true });
+    const usedHere = name === 'cli' ? await bundleCli(out) : await bundleElectron(out);
+    const licences = await collectLicences([...new Set([...used, ...usedHere])]);
+    await writeFile(join(out, 'licences.json'), `${JSON.stringify(licences, null, 1)}\n`);
+    await swapIn(out, join(root, 'dist', name));
+  }
+} finally {
+  await rm(work, { recursive: true, force: true });
+}
+
+/** What both programs have: the interface, the threads, the packages. Returns the folders of the packages that are in it. */
+async function bundleCommon(out: string): Promise<Set<string>> {
+  const used = await bundleWindow(join(out, 'window'));
+  for (const name of ['worker', 'keychain-worker']) {
+    addAll(used, await bundle(`core/${name}.ts`, out, name));
+  }
+  for (const name of COPIED) await copyPackage(name, join(out, 'node_modules'), used);
+  await cp(join(root, 'node_modules/trash/lib/macos-trash'), join(out, 'macos-trash'));
+  await cp(join(root, 'node_modules/trash/lib/windows-trash.exe'), join(out, 'windows-trash.exe'));
+  await cp(join(root, 'LICENSE'), join(out, 'LICENSE'));
+  return used;
+}
+
+async function bundleCli(out: string): Promise<Set<string>> {
+  const used = await bundle('cli/main.ts', out, 'strongroom');
   await chmod(join(out, 'strongroom.js'), 0o755);
-  await writeFile(
-    join(out, 'package.json'),
-    `${JSON.stringify({ name: 'strongroom', version, type: 'module', bin: 'strongroom.js' }, null, 2)}\n`,
-  );
+  await writeManifest(out, { bin: 'strongroom.js' });
+  return used;
 }
 
-/** All of them flat in one folder: what looks for a file beside its own script finds it from each. */
-async function bundleScript(entry: string, name: string, version: string): Promise<void> {
-  const build = await rolldown({
-    input: { [name]: join(root, entry) },
-    platform: 'node',
-    external: [...COPIED, /^node:/],
-    resolve: { mainFields: ['module', 'main'] }, // jsonc-parser's main is UMD, which no bundler can follow
-    transform: { target: 'node22', define: { 'process.env.STRONGROOM_VERSION': JSON.stringify(version) } },
-  });
-  const { output } = await build.write({
-    dir: out,
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: `${name}-[name]-[hash].js`,
-  });
-  for (const file of output) {
-    if (file.type === 'chunk' && UNFOLLOWED.test(file.code))
-      throw new Error(`${file.fileName} asks for a module by a name made as it runs: copy its package.`);
+async function bundleElectron(out: string): Promise<Set<string>> {
+  const used = await bundle('electron/main.ts', out, 'main');
+  addAll(used, await bundle('electron/preload.ts', out, 'preload', 'preload'));
+  for (const [from, to] of Object.entries(SHOWN_ICONS)) {
+    await cp(join(root, 'build', 'icons', from), join(out, 'icons', to), { recursive: true });
   }
-  await build.close();
+  const { description, homepage } = manifest;
+  await writeManifest(out, {
+    main: 'main.js',
+    productName: 'Strongroom',
+    desktopName: 'strongroom.desktop',
+    description,
+    author: 'The Strongroom authors',
+    license: 'MIT',
+    ...(homepage === undefined ? {} : { homepage }),
+  });
+  return used;
 }
 
-/** Copies a package with everything it depends on, as npm would lay it out. */
-async function copyPackage(name: string, modules: string, seen: Set<string>): Promise<void> {
-  if (seen.has(name)) return;
-  seen.add(name);
-  const from = join(root, 'node_modules', name);
-  const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
-    await readFile(join(from, 'package.json'), 'utf8'),
-  ) as { dependencies?: Record<string, string>; optionalDependencies?: Record<string, string> };
-  await cp(from, join(modules, name), {
-    recursive: true,
-    filter: (source) => {
-      const platform = /[/\\]prebuilds[/\\]([^/\\]+)/.exec(source)?.[1];
-      return (platform === undefined || PREBUILDS.test(platform)) && !FONTS.test(source);
-    },
-  });
-  for (const dependency of Object.keys(dependencies)) await copyPackage(dependency, modules, seen);
-  // Of the binaries for each system, npm has installed the one for this machine.
-  for (const binary of Object.keys(optionalDependencies)) {
-    if (existsSync(join(root, 'node_modules', binary))) await copyPackage(binary, modules, seen);
+function bundle(entry: string, out: string, name: string, as?: 'preload'): Promise<Set<string>> {
+  const { version } = manifest;
+  return bundleScript({ entry, out, name, version, copied: COPIED, ...(as === undefined ? {} : { as }) });
+}
+
+async function writeManifest(out: string, own: Record<string, string>): Promise<void> {
+  const whole = { name: 'strongroom', version: manifest.version, type: 'module', ...own };
+  await writeFile(join(out, 'package.json'), `${JSON.stringify(whole, null, 2)}\n`);
+}
+
+function addAll(to: Set<string>, from: ReadonlySet<string>): void {
+  for (const each of from) to.add(each);
+}
+
+/** Another build may do the same at this moment; whoever is last stays. */
+async function swapIn(made: string, place: string): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    await rename(place, join(work, `old-${String(attempt)}-${made.slice(work.length + 1)}`)).catch(
+      ignoreMissing,
+    );
+    try {
+      await rename(made, place);
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (attempt === 9 || (code !== 'ENOTEMPTY' && code !== 'EEXIST')) throw error;
+    }
   }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
