@@ -1,3 +1,3 @@
 import { testBatchKills } from './kill-tests.ts';
 
-testBatchKills(30);
+testBatchKills(15);

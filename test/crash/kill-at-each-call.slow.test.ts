@@ -1,0 +1,6 @@
+import { testKillsOfMigrations } from './each-call-tests.ts';
+
+testKillsOfMigrations([
+  ['keep', true],
+  ['quarantine', true],
+]);
