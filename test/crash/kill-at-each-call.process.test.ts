@@ -1,11 +1,9 @@
-// Two of the four cases, which differ the most; kill-at-each-call.slow.test.ts has the others.
+// The cases that differ the most; kill-at-each-call.slow.test.ts has the others.
 
-import { testKillsOfMigrations, testKillsOfRecoveries, type KilledCase } from './each-call-tests.ts';
+import { testKillsOfMigrations, testKillsOfRecoveries } from './each-call-tests.ts';
 
-const CASES: readonly KilledCase[] = [
+testKillsOfMigrations([
   ['keep', false],
   ['trash', true],
-];
-
-testKillsOfMigrations(CASES);
-testKillsOfRecoveries(CASES);
+]);
+testKillsOfRecoveries([['trash', true]]);

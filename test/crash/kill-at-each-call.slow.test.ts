@@ -1,6 +1,7 @@
-import { testKillsOfMigrations } from './each-call-tests.ts';
+import { testKillsOfMigrations, testKillsOfRecoveries } from './each-call-tests.ts';
 
 testKillsOfMigrations([
   ['keep', true],
   ['quarantine', true],
 ]);
+testKillsOfRecoveries([['keep', false]]);
