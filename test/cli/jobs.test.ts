@@ -6,17 +6,9 @@ import { JobProgressReporter } from '../../cli/commands/jobs/job-progress.ts';
 import { Session } from '../../cli/session.ts';
 import { Screen } from '../../cli/terminal/screen.ts';
 import type { Job, JobProgress } from '../../shared/jobs.ts';
+import { keyInfo } from '../support/key-info.ts';
 import { fakeHost } from './fake-host.ts';
-import {
-  batchReport,
-  job,
-  jobDetails,
-  jobItem,
-  keyInfo,
-  openVaultWith,
-  plainError,
-  runWith,
-} from './fake-library.ts';
+import { batchReport, job, jobDetails, jobItem, openVaultWith, plainError, runWith } from './fake-library.ts';
 
 const VAULT = { engine: openVaultWith([keyInfo()]) };
 const HALF = { total: 12, done: 5, skipped: 0, failed: 1, cancelled: 0, left: 6 };

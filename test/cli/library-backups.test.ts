@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 
 import type { LibraryFilter } from '../../shared/library.ts';
-import { backup, folder, keyInfo, openVaultWith, runWith } from './fake-library.ts';
+import { keyInfo } from '../support/key-info.ts';
+import { backup, folder, openVaultWith, runWith } from './fake-library.ts';
 
 const KEYS = [keyInfo()];
 

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { LibraryDesk } from '../../cli/engine.ts';
+import { keyInfo } from '../support/key-info.ts';
 import { fakeHost } from './fake-host.ts';
 import {
   answering,
@@ -10,7 +11,6 @@ import {
   batchReport,
   fakeLibrary,
   job,
-  keyInfo,
   openVaultWith,
   plainError,
   plannedItem,

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 
 import type { LibraryDesk } from '../../cli/engine.ts';
 import type { VerificationPolicy } from '../../shared/library.ts';
+import { keyInfo } from '../support/key-info.ts';
 import {
   backup,
-  keyInfo,
   lockedVault,
   openVaultWith,
   plainError,

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import type { LibraryDesk } from '../../cli/engine.ts';
 import { StrongroomError } from '../../shared/errors.ts';
 import type { LibraryFolder, WatchEvent } from '../../shared/library.ts';
-import { folder, keyInfo, lockedVault, openVaultWith, plainError, runWith } from './fake-library.ts';
+import { keyInfo } from '../support/key-info.ts';
+import { folder, lockedVault, openVaultWith, plainError, runWith } from './fake-library.ts';
 
 const VAULT = openVaultWith([keyInfo()]);
 const RULE = { verify: 'full', migrate: null } as const;

@@ -8,18 +8,12 @@ import { describe, expect, it } from 'vitest';
 import { openCatalog } from '../../core/catalog/index.ts';
 import { trashFiles } from '../../core/library/trash-files.ts';
 import type { JobEvent } from '../../shared/jobs.ts';
-import type { BatchRequest } from '../../shared/library.ts';
+import { request } from '../support/batch-request.ts';
 import { FIXTURES } from '../support/fixtures.ts';
 import { newDesk, newGate, type SampleDesk } from './desk-sample.ts';
 import { backupFolder } from './library-samples.ts';
 
-const MIGRATION: BatchRequest = {
-  operation: 'migrate',
-  originals: 'keep',
-  quarantineDays: 30,
-  newKeyId: null,
-  format: 'v3',
-};
+const MIGRATION = request();
 const ALL = { kind: 'filter', filter: {}, copies: 'one' } as const;
 
 async function filledDesk(): Promise<SampleDesk> {

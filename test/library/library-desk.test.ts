@@ -5,17 +5,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, it } from 'vitest';
 
-import type { BatchRequest, WatchEvent } from '../../shared/library.ts';
+import type { WatchEvent } from '../../shared/library.ts';
+import { request } from '../support/batch-request.ts';
 import { FIXTURES } from '../support/fixtures.ts';
 import { newDesk } from './desk-sample.ts';
 
-const MIGRATION: BatchRequest = {
-  operation: 'migrate',
-  originals: 'keep',
-  quarantineDays: 30,
-  newKeyId: null,
-  format: 'v3',
-};
+const MIGRATION = request();
 const neverStopped = new AbortController().signal;
 
 it('leads from a folder to a library that is matched, migrated and verified', async () => {

@@ -14,37 +14,15 @@ import { provingBackups, readableBackups } from '../../renderer/screens/keys/pro
 import { groupsOf, lookAtTyped } from '../../renderer/screens/keys/typed-key.ts';
 import type { ListedKey } from '../../shared/keys.ts';
 import type { LibraryBackup } from '../../shared/library.ts';
+import { keyInfo } from '../support/key-info.ts';
 
 const KEY = 'K7QF-2M9X-T4WA-8ZRB-LP3D-V6HN-C1YE';
 
 beforeAll(() => setFormats('en-GB', 'UTC'));
 
 function key(label: string, more: Partial<ListedKey> = {}): ListedKey {
-  return {
-    id: label,
-    label,
-    state: 'active',
-    origin: 'typed',
-    sourceName: null,
-    instance: null,
-    url: null,
-    kitDate: null,
-    instanceId: null,
-    addedAt: '2025-01-01T00:00:00Z',
-    stateChangedAt: '2025-01-01T00:00:00Z',
-    drilledAt: null,
-    exportedAt: null,
-    fingerprint: '3F9A-12C4',
-    strength: {
-      guessesLog10: 43,
-      legacyCrackSeconds: 1e30,
-      argon2idCrackSeconds: 1e35,
-      verdict: 'strong',
-      warning: null,
-    },
-    use: { backupCount: 0, earliest: null, latest: null },
-    ...more,
-  };
+  const use = { backupCount: 0, earliest: null, latest: null };
+  return { ...keyInfo({ id: label, label, origin: 'typed' }), use, ...more };
 }
 
 const opening = (latest: string): Partial<ListedKey> => ({

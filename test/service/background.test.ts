@@ -9,20 +9,15 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Background } from '../../core/service/background/index.ts';
 import type { StrongroomEvent } from '../../shared/contract/index.ts';
 import type { Job } from '../../shared/jobs.ts';
-import type { BatchRequest, WatchEvent, WatchRule } from '../../shared/library.ts';
+import type { WatchEvent, WatchRule } from '../../shared/library.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../shared/settings.ts';
 import { newDesk, newGate, type SampleDesk } from '../library/desk-sample.ts';
+import { request } from '../support/batch-request.ts';
 import { FIXTURES } from '../support/fixtures.ts';
 import { MemoryLog } from './memory-log.ts';
 
 const RULE: WatchRule = { verify: 'full', migrate: null };
-const MIGRATION: BatchRequest = {
-  operation: 'migrate',
-  originals: 'keep',
-  quarantineDays: 30,
-  newKeyId: null,
-  format: 'v3',
-};
+const MIGRATION = request();
 
 type EventOf<K> = Extract<StrongroomEvent, { kind: K }>;
 

@@ -5,17 +5,11 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import type { Job } from '../../shared/jobs.ts';
+import { request } from '../support/batch-request.ts';
 import { copyFixture, PASSWORD, scratch } from '../support/fixtures.ts';
 import { newService, type TestService } from './service-fixture.ts';
 
-const MIGRATION = {
-  which: { kind: 'filter', filter: {} },
-  operation: 'migrate',
-  originals: 'keep',
-  quarantineDays: 30,
-  newKeyId: null,
-  format: 'v3',
-} as const;
+const MIGRATION = { which: { kind: 'filter', filter: {} }, ...request() } as const;
 
 interface Filled extends TestService {
   readonly folder: string;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 import { DEFAULT_SETTINGS } from '../../shared/settings.ts';
+import { request } from '../support/batch-request.ts';
 import { copyFixture, PASSWORD, scratch } from '../support/fixtures.ts';
 import { MemoryKeychain } from '../vault/vault-parts.ts';
 import { FACTS, newService } from './service-fixture.ts';
@@ -138,17 +139,10 @@ it('plans a batch, keeps the last ten plans, and forgets the others', async () =
   copyFixture('plain-compressed.tar', folder);
   await call('library.addFolder', { path: folder });
   await call('library.scan', {});
-  const request = {
-    which: { kind: 'filter', filter: {} },
-    operation: 'migrate',
-    originals: 'keep',
-    quarantineDays: 30,
-    newKeyId: null,
-    format: 'v3',
-  } as const;
-  const { planId, plan } = await call('batches.plan', request);
+  const wish = { which: { kind: 'filter', filter: {} }, ...request() } as const;
+  const { planId, plan } = await call('batches.plan', wish);
   expect(plan.items).toMatchObject([{ state: 'nothing-to-do' }]);
-  for (let count = 0; count < 10; count++) await call('batches.plan', request);
+  for (let count = 0; count < 10; count++) await call('batches.plan', wish);
   await expect(call('batches.start', { planId })).rejects.toMatchObject({ code: 'USAGE' });
 });
 
@@ -163,14 +157,7 @@ it('ends planning for whoever waits for it', async () => {
   await call('library.scan', {});
   const begun = until('plan', ({ progress }) => progress !== null);
   const ended = until('plan', ({ progress }) => progress === null);
-  const planning = call('batches.plan', {
-    which: { kind: 'filter', filter: {} },
-    operation: 'migrate',
-    originals: 'keep',
-    quarantineDays: 30,
-    newKeyId: null,
-    format: 'v3',
-  });
+  const planning = call('batches.plan', { which: { kind: 'filter', filter: {} }, ...request() });
   const refused = expect(planning).rejects.toMatchObject({ code: 'CANCELLED' });
   await begun;
   await call('batches.cancelPlan', {});
