@@ -22,8 +22,12 @@ const AREAS: readonly { readonly title: string; readonly areas: readonly string[
   { title: 'The library', areas: ['library'] },
   { title: 'Verification', areas: ['verification'] },
   { title: 'Batches: migrate, encrypt, re-key', areas: ['batches'] },
+  { title: 'Rotation of keys', areas: ['rotation'] },
+  { title: 'The scheme: how long backups stay', areas: ['scheme'] },
+  { title: 'Places and copies', areas: ['places', 'copies'] },
   { title: 'Jobs', areas: ['jobs'] },
   { title: 'Watched folders', areas: ['watching'] },
+  { title: 'Places and copies', areas: ['places', 'copies'] },
   { title: 'The vault', areas: ['vault'] },
   { title: 'Keys', areas: ['keys'] },
 ];

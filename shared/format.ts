@@ -60,6 +60,14 @@ export function formatDay(iso: string, locale?: Locale, timeZone?: string): stri
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', ...zone }).format(date);
 }
 
+/** "Feb 13" in the given time zone, where the year is told already; the text itself when it is no date. */
+export function formatShortDay(iso: string, locale?: Locale, timeZone?: string): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return iso;
+  const zone = timeZone === undefined ? {} : { timeZone };
+  return new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', ...zone }).format(date);
+}
+
 function scale(bytes: number): { value: number; unit: (typeof SIZE_UNITS)[number] } {
   let value = Math.max(0, bytes);
   let index = 0;

@@ -3,7 +3,7 @@
 
 import type { PlainError } from './errors.ts';
 
-export type JobKind = 'scan' | 'verify' | 'migrate' | 'encrypt' | 'rekey';
+export type JobKind = 'scan' | 'verify' | 'migrate' | 'encrypt' | 'rekey' | 'scheme' | 'copy';
 
 /**
  * waiting: not begun; running; paused: by the person; interrupted: the program that ran it ended before the job did, and it

@@ -3,6 +3,8 @@
 
 import type { OriginalsPolicy, Protection, RestoreNeeds, SecureTarVersion, VerifyLevel } from './backup.ts';
 import type { PlainError } from './errors.ts';
+import type { PlaceFinding } from './places.ts';
+import type { SchemeRule } from './scheme.ts';
 
 /** What is done with a backup that lands in a watched folder, in this order. */
 export interface WatchRule {
@@ -10,6 +12,8 @@ export interface WatchRule {
   readonly verify: 'none' | 'quick' | 'full' | 'deep';
   /** Old formats are brought to v3; null: they are left as they are. */
   readonly migrate: { readonly originals: OriginalsPolicy } | null;
+  /** How long its backups stay; null: all of them do. */
+  readonly scheme: SchemeRule | null;
 }
 
 export interface LibraryFolder {
@@ -38,6 +42,8 @@ export interface LibraryCopy {
   /** missing: the folder is there and the file is not; unreachable: its folder is not there now. */
   readonly state: 'present' | 'missing' | 'unreachable';
   readonly missingSince: string | null;
+  /** What the last verification of this very file found; null where there was none, or it was written or renamed since. */
+  readonly verified: LastVerification['status'] | null;
 }
 
 export type BackupFormat = 'plain' | 'v1' | SecureTarVersion | 'mixed' | 'none';
@@ -73,6 +79,8 @@ export interface LibraryBackup {
   /** Ids of keys, the one that opens most first. */
   readonly keyIds: readonly string[];
   readonly lastVerification: LastVerification | null;
+  /** A person said that no scheme may remove it. */
+  readonly isPinned: boolean;
 }
 
 /** A file that lies where backups lie and could not be read as one. */
@@ -100,6 +108,8 @@ export interface LibraryFilter {
   readonly withoutKey?: true;
   /** never; failed: the last one was not good; stale: longer ago than the plan allows. */
   readonly verified?: 'never' | 'failed' | 'stale' | 'good';
+  /** By the places that it is in, see `judgePlaces`; goal-missed: not in two, or all of them this disk. */
+  readonly places?: PlaceFinding | 'goal-missed';
   /** Made at or after, ISO 8601. */
   readonly since?: string;
   /** Made before, ISO 8601. */
@@ -288,6 +298,8 @@ export interface WatchEvent {
     | 'taken-in'
     | 'verified'
     | 'migrated'
+    | 'thinned'
+    | 'waits'
     | 'unreadable'
     | 'failed'
     | 'gone'

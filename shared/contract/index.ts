@@ -7,8 +7,9 @@ import type { CallAnswer, CallInput } from './call.ts';
 import { jobCalls } from './job-calls.ts';
 import { keyCalls } from './key-calls.ts';
 import { libraryCalls } from './library-calls.ts';
+import { rotationCalls } from './rotation-calls.ts';
 
-export const contract = { ...appCalls, ...libraryCalls, ...jobCalls, ...keyCalls };
+export const contract = { ...appCalls, ...libraryCalls, ...jobCalls, ...keyCalls, ...rotationCalls };
 
 export type Contract = typeof contract;
 export type CallName = keyof Contract;

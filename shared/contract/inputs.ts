@@ -2,6 +2,8 @@
 
 import * as v from 'valibot';
 
+import { PLACE_FINDINGS } from '../place-rules.ts';
+
 /** Longest path of any system that Strongroom runs on, in UTF-16 units. */
 const PATH_LIMIT = 32_767;
 const LIST_LIMIT = 100_000;
@@ -32,6 +34,13 @@ export const JOB_ID = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 export const LIMIT = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000));
 export const COUNT_OF_DAYS = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3650));
 
+/** What a scheme keeps is a text with rules; whether it is one is asked when it is used. */
+export const SCHEME_RULE = v.strictObject({
+  policy: v.pipe(v.string(), v.maxLength(500)),
+  to: v.picklist(['quarantine', 'trash']),
+  undoDays: COUNT_OF_DAYS,
+});
+
 export const NOTHING = v.strictObject({});
 export const VERIFY_LEVEL = v.picklist(['quick', 'full', 'deep']);
 export const ORIGINALS = v.picklist(['keep', 'quarantine', 'trash']);
@@ -47,6 +56,7 @@ export const LIBRARY_FILTER = v.strictObject({
   keyState: v.exactOptional(v.picklist(['opens', 'opens-part', 'locked', 'untried', 'plain'])),
   withoutKey: v.exactOptional(v.literal(true)),
   verified: v.exactOptional(v.picklist(['never', 'failed', 'stale', 'good'])),
+  places: v.exactOptional(v.picklist([...PLACE_FINDINGS, 'goal-missed'])),
   since: v.exactOptional(v.pipe(v.string(), v.isoTimestamp())),
   before: v.exactOptional(v.pipe(v.string(), v.isoTimestamp())),
 });

@@ -6,11 +6,12 @@ import type { Job, JobDetails } from '../jobs.ts';
 import type { LibraryFolder } from '../library.ts';
 import type { WatchState } from '../window.ts';
 import { answer, CATALOG_ERRORS, defineCall } from './call.ts';
-import { JOB_ID, LIMIT, NOTHING, ORIGINALS, PATH } from './inputs.ts';
+import { JOB_ID, LIMIT, NOTHING, ORIGINALS, PATH, SCHEME_RULE } from './inputs.ts';
 
 export const WATCH_RULE = v.strictObject({
   verify: v.picklist(['none', 'quick', 'full', 'deep']),
   migrate: v.nullable(v.strictObject({ originals: ORIGINALS })),
+  scheme: v.nullable(SCHEME_RULE),
 });
 
 export const jobCalls = {

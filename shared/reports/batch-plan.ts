@@ -11,6 +11,7 @@ import type {
   PlannedVolume,
 } from '../library.ts';
 import type { Formats } from './formats.ts';
+import { paragraphs } from './paragraphs.ts';
 import { printable } from './printable.ts';
 import { adviceLines } from './advice-lines.ts';
 import { restoreLine } from './words.ts';
@@ -23,11 +24,12 @@ const DONE: Readonly<Record<BatchOperation, string>> = {
 
 const NO_BACKUP = 'No backup of your library fits what you chose.';
 
-/** The whole plan; of each kind at most `shownItems` are named. */
+/** The whole plan; of each kind at most `shownItems` are named. `namesAll`: the command that names them all. */
 export function planLines(
   plan: BatchPlan,
   formats: Formats,
   shownItems = Number.POSITIVE_INFINITY,
+  namesAll = `library plan ${plan.request.operation}`,
 ): string[] {
   const { items, request } = plan;
   if (items.length === 0) return [NO_BACKUP];
@@ -41,13 +43,13 @@ export function planLines(
         (item) => `  ${printable(item.path)} (${formats.size(item.inputBytes)}): ${printable(item.message)}`,
       ),
       shownItems,
-      about,
+      namesAll,
     ),
     blocked.length === 0
       ? []
       : [
           'These cannot be done and are left alone:',
-          ...named(blocked.map(problemLine), shownItems, about),
+          ...named(blocked.map(problemLine), shownItems, namesAll),
           ...adviceLines(blocked, about),
         ],
     idle.length === 0
@@ -79,18 +81,11 @@ export function planSummary(
   return `${of} will be ${DONE[request.operation]}: ${formats.size(inputBytes)}${time}.`;
 }
 
-/** What is there, with an empty line in between. */
-function paragraphs(parts: readonly (readonly string[])[]): string[] {
-  return parts
-    .filter((lines) => lines.length > 0)
-    .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
-}
-
-function named(lines: readonly string[], most: number, about: string): string[] {
+function named(lines: readonly string[], most: number, namesAll: string): string[] {
   const more = lines.length - most;
   return [
     ...lines.slice(0, most),
-    ...(more > 0 ? [`  and ${more} more (all of them: strongroom ${about.replace(' ', ' plan ')} …)`] : []),
+    ...(more > 0 ? [`  and ${more} more (all of them: strongroom ${namesAll} …)`] : []),
   ];
 }
 

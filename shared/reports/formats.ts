@@ -6,6 +6,7 @@ import {
   formatDay,
   formatDuration,
   formatShare,
+  formatShortDay,
   formatSize,
   formatSpeed,
 } from '../format.ts';
@@ -20,6 +21,8 @@ export interface Formats {
   date(iso: string): string;
   /** Without it. */
   day(iso: string): string;
+  /** Without the year, too: beside a date that tells it. */
+  shortDay(iso: string): string;
   /** "1 file", "12 files". */
   countOf(count: number, one: string, many: string): string;
 }
@@ -33,6 +36,7 @@ export function createFormats(locale: string | undefined, timeZone: string | und
     count: (count) => formatCount(count, locale),
     date: (iso) => formatDate(iso, locale, timeZone),
     day: (iso) => formatDay(iso, locale, timeZone),
+    shortDay: (iso) => formatShortDay(iso, locale, timeZone),
     countOf: (count, one, many) => `${formatCount(count, locale)} ${count === 1 ? one : many}`,
   };
 }
