@@ -1,6 +1,8 @@
 // Which backups there are, in which files, and which keys were tried on them. Knows nothing of how any of it is found
 // out. Calls are synchronous and short; whoever writes much does it in one `batch`.
 
+import { dirname } from 'node:path';
+
 import {
   DETAIL_COLUMNS,
   detailValues,
@@ -17,7 +19,9 @@ import { FolderTable } from './folder-table.ts';
 import { JobTable } from './job-table.ts';
 import { trialOf, type KeyTrial } from './key-coverage.ts';
 import { LibraryView } from './library-view.ts';
+import { PinTable } from './pin-table.ts';
 import { ReplacementTable } from './replacement-table.ts';
+import { RotationTable } from './rotation-table.ts';
 import { SettingsTable } from './settings-table.ts';
 import { UnreadableTable } from './unreadable-table.ts';
 import { VerificationTable } from './verification-table.ts';
@@ -37,7 +41,7 @@ export interface Opening extends Pick<BackupFacts, 'date' | 'instanceId'> {
 export function openCatalog(path: string, now: () => Date = () => new Date()): Catalog {
   const database = Database.open(path);
   try {
-    return new Catalog(database, now);
+    return new Catalog(database, now, dirname(path));
   } catch (error) {
     database.close();
     throw error;
@@ -46,6 +50,8 @@ export function openCatalog(path: string, now: () => Date = () => new Date()): C
 
 /** All methods throw DAMAGED_CATALOG, BUSY, NO_SPACE, OUTPUT_REFUSED and IO_FAILED. */
 export class Catalog {
+  /** That its file is in. */
+  readonly folder: string;
   readonly folders: FolderTable;
   readonly copies: CopyTable;
   readonly unreadable: UnreadableTable;
@@ -55,11 +61,14 @@ export class Catalog {
   readonly replacements: ReplacementTable;
   readonly settings: SettingsTable;
   readonly jobs: JobTable;
+  readonly pins: PinTable;
+  readonly rotations: RotationTable;
   readonly #database: Database;
   readonly #now: () => Date;
   readonly #statements: ReturnType<typeof prepare>;
 
-  constructor(database: Database, now: () => Date) {
+  constructor(database: Database, now: () => Date, folder: string) {
+    this.folder = folder;
     this.#database = database;
     this.#now = now;
     this.#statements = prepare(database);
@@ -69,7 +78,9 @@ export class Catalog {
     this.library = new LibraryView(database);
     this.verifications = new VerificationTable(database, now);
     this.contents = new ContentsIndex(database);
-    this.replacements = new ReplacementTable(database, now, this.contents);
+    this.pins = new PinTable(database, now);
+    this.rotations = new RotationTable(database, now);
+    this.replacements = new ReplacementTable(database, now, { contents: this.contents, pins: this.pins });
     this.settings = new SettingsTable(database);
     this.jobs = new JobTable(database, now);
   }
@@ -96,7 +107,8 @@ export class Catalog {
   }
 
   /**
-   * Notes that the file at `path` holds this backup and is there.
+   * Notes that the file at `path` holds this backup and is there. Where it is the backup that was there before, written anew by whomever,
+   * it is pinned if that was.
    * @param folderId where the caller knows it; otherwise the deepest folder of the library that the file lies in
    */
   rememberCopy(path: string, stamp: FileStamp, facts: InspectedBackup, folderId?: number | null): void {
@@ -113,6 +125,9 @@ export class Catalog {
         for (const { position, name: memberName, title, variant, sizeBytes } of members)
           this.#statements.addMember.run(identity, position, memberName, title, variant, sizeBytes);
       }
+      const before = this.copies.find(path)?.identity ?? identity;
+      if (before !== identity && slug !== '' && this.factsOf(before)?.slug === slug)
+        this.pins.follow(before, identity);
       this.copies.put(path, stamp, identity, folderId === undefined ? this.folders.holding(path) : folderId);
       this.unreadable.remove([path]);
     });

@@ -32,6 +32,11 @@ export function stampOf(row: Row): FileStamp {
   };
 }
 
+/** When the file was last written, renamed or given other permissions, milliseconds since 1970. */
+export function changedOf({ ctimeNs }: Pick<FileStamp, 'ctimeNs'>): number {
+  return Math.floor(Number(ctimeNs) / 1e6);
+}
+
 /** When the file was last written, ISO 8601. */
 export function modifiedOf({ mtimeNs }: Pick<FileStamp, 'mtimeNs'>): string {
   const timeMs = Math.floor(Number(mtimeNs) / 1e6);

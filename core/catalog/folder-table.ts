@@ -5,6 +5,7 @@ import * as v from 'valibot';
 
 import type { PlainError } from '../../shared/errors.ts';
 import type { LibraryFolder, WatchRule } from '../../shared/library.ts';
+import { PLACE_KINDS, type PlaceKind } from '../../shared/places.ts';
 import { errorOrNull, jsonOrNull, number, parsedOrNull, text, textOrNull } from './columns.ts';
 import { Database, type Row } from './database.ts';
 import { damaged } from './database-errors.ts';
@@ -15,6 +16,15 @@ export interface FolderScan {
   readonly problem: PlainError | null;
   /** ISO 8601; left out where this scan did not come to its end: the last time stays. */
   readonly scannedAt?: string;
+}
+
+/** Where a folder was when it was last there, as `core/library/places` found it out, and what a person said. */
+export interface FolderPlace {
+  readonly id: string;
+  readonly kind: PlaceKind;
+  readonly label: string;
+  /** A full sentence. */
+  readonly reason: string;
 }
 
 /** All methods throw DAMAGED_CATALOG, BUSY, NO_SPACE, OUTPUT_REFUSED and IO_FAILED. Paths are absolute. */
@@ -86,6 +96,37 @@ export class FolderTable {
     this.#statements.setWatch.run(jsonOrNull(rule), id);
   }
 
+  /** null: it was not found out yet. */
+  placeOf(id: number): FolderPlace | null {
+    const row = this.#statements.place.get(id);
+    return row === undefined ? null : parsedOrNull(row, 'place', PLACE);
+  }
+
+  setPlace(id: number, place: FolderPlace): void {
+    this.#statements.setPlace.run(JSON.stringify(place), id);
+  }
+
+  /** What a person said about where it is; null: nothing. */
+  placeKindOf(id: number): PlaceKind | null {
+    const row = this.#statements.place.get(id);
+    return row === undefined ? null : parsedPlaceKind(textOrNull(row, 'place_kind'));
+  }
+
+  setPlaceKind(id: number, kind: PlaceKind | null): void {
+    this.#statements.setPlaceKind.run(kind, id);
+  }
+
+  /** The scheme that a person has carried out in this folder last, as text; null where none was. */
+  approvedScheme(id: number): string | null {
+    const row = this.#statements.place.get(id);
+    return row === undefined ? null : textOrNull(row, 'approved_scheme');
+  }
+
+  /** null: it is agreed to no more. */
+  approveScheme(id: number, scheme: string | null): void {
+    this.#statements.approveScheme.run(scheme, id);
+  }
+
   #assignFilesBelow(path: string): void {
     const row = this.#statements.find.get(path);
     if (row === undefined) throw damaged();
@@ -140,6 +181,10 @@ function prepare(database: Database) {
       'UPDATE folders SET state = ?, problem = ?, scanned_at = coalesce(?, scanned_at) WHERE id = ?',
     ),
     setWatch: database.statement('UPDATE folders SET watch = ? WHERE id = ?'),
+    place: database.statement('SELECT place, place_kind, approved_scheme FROM folders WHERE id = ?'),
+    setPlace: database.statement('UPDATE folders SET place = ? WHERE id = ?'),
+    setPlaceKind: database.statement('UPDATE folders SET place_kind = ? WHERE id = ?'),
+    approveScheme: database.statement('UPDATE folders SET approved_scheme = ? WHERE id = ?'),
     copyPaths: database.statement('SELECT path FROM copies WHERE substr(path, 1, ?) = ?'),
     unreadablePaths: database.statement('SELECT path FROM unreadable_files WHERE substr(path, 1, ?) = ?'),
     assignCopy: database.statement('UPDATE copies SET folder_id = ? WHERE path = ?'),
@@ -150,11 +195,14 @@ function prepare(database: Database) {
 }
 
 /** The folders of a catalogue that may be damaged, as far as they can be read. */
-export function salvageFolders(path: string): Pick<LibraryFolder, 'path' | 'watch'>[] {
-  return Database.salvage(path, 'SELECT path, watch FROM folders').flatMap((row) => {
+export function salvageFolders(
+  path: string,
+): (Pick<LibraryFolder, 'path' | 'watch'> & { readonly placeKind: PlaceKind | null })[] {
+  return Database.salvage(path, 'SELECT * FROM folders').flatMap((row) => {
     const folder = row['path'];
     if (typeof folder !== 'string' || !isAbsolute(folder)) return [];
-    return [{ path: folder, watch: salvagedRule(row) }];
+    const placeKind = PLACE_KINDS.find((kind) => kind === row['place_kind']) ?? null;
+    return [{ path: folder, watch: salvagedRule(row), placeKind }];
   });
 }
 
@@ -181,7 +229,28 @@ function folderOf(row: Row): LibraryFolder {
   };
 }
 
+function parsedPlaceKind(stored: string | null): PlaceKind | null {
+  if (stored === null) return null;
+  const kind = PLACE_KINDS.find((known) => known === stored);
+  if (kind === undefined) throw damaged();
+  return kind;
+}
+
+const PLACE = v.object({
+  id: v.string(),
+  kind: v.picklist(PLACE_KINDS),
+  label: v.string(),
+  reason: v.string(),
+});
+
 const WATCH_RULE = v.object({
   verify: v.picklist(['none', 'quick', 'full', 'deep']),
   migrate: v.nullable(v.object({ originals: v.picklist(['keep', 'quarantine', 'trash']) })),
+  // Rules of earlier versions have none.
+  scheme: v.optional(
+    v.nullable(
+      v.object({ policy: v.string(), to: v.picklist(['quarantine', 'trash']), undoDays: v.number() }),
+    ),
+    null,
+  ),
 });

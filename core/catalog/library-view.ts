@@ -11,7 +11,7 @@ import {
 } from './backup-facts.ts';
 import { grouped, number, numberOrNull, text, textOrNull } from './columns.ts';
 import type { Database, Row } from './database.ts';
-import { modifiedOf } from './file-stamp.ts';
+import { changedOf, modifiedOf } from './file-stamp.ts';
 import { coverageOf, trialOf, untriedKeys, type KeyTrial } from './key-coverage.ts';
 import { filterTest } from './library-filter.ts';
 import { lastVerificationOf } from './verification-table.ts';
@@ -47,9 +47,10 @@ export class LibraryView {
 
   /** null where no file of it is known. */
   byIdentity(identity: string, keyIds: ReadonlySet<string> | null): LibraryBackup | null {
-    const { oneBackup, copiesOfOne, trialsOfOne, lastOfOne } = this.#statements;
+    const { oneBackup, copiesOfOne, trialsOfOne, lastOfOne, filesOfOne } = this.#statements;
     return this.#database.snapshot(() => {
-      const copies = copiesOfOne.all(identity).map(copyOf);
+      const verified = new FileVerifications(filesOfOne.all(identity));
+      const copies = copiesOfOne.all(identity).map((copy) => copyOf(copy, verified));
       const row = oneBackup.get(identity);
       if (row === undefined || copies.length === 0) return null;
       return backupOf(row, copies, trialsOfOne.all(identity).map(trialOf), lastOfOne.get(identity), keyIds);
@@ -62,9 +63,10 @@ export class LibraryView {
   }
 
   #all(keyIds: ReadonlySet<string> | null): LibraryBackup[] {
-    const { allBackups, allCopies, allTrials, allLast } = this.#statements;
+    const { allBackups, allCopies, allTrials, allLast, allFiles } = this.#statements;
     return this.#database.snapshot(() => {
-      const copies = grouped(allCopies.all(), 'identity', copyOf);
+      const verified = new FileVerifications(allFiles.all());
+      const copies = grouped(allCopies.all(), 'identity', (copy) => copyOf(copy, verified));
       const trials = grouped(allTrials.all(), 'identity', trialOf);
       const last = new Map(allLast.all().map((row) => [text(row, 'identity'), row]));
       return allBackups.all().map((row) => {
@@ -82,19 +84,28 @@ export class LibraryView {
 }
 
 function prepare(database: Database) {
+  const backups = `SELECT backups.*,
+      EXISTS (SELECT 1 FROM pins WHERE pins.identity = backups.identity) AS is_pinned FROM backups`;
   const copies = `SELECT copies.*, folders.state AS folder_state FROM copies
     LEFT JOIN folders ON folders.id = copies.folder_id`;
   return {
     allBackups: database.statement(
-      `SELECT * FROM backups WHERE identity IN (SELECT identity FROM copies) ORDER BY date DESC, name, identity`,
+      `${backups} WHERE identity IN (SELECT identity FROM copies) ORDER BY date DESC, name, identity`,
     ),
     allCopies: database.statement(`${copies} ORDER BY copies.path`),
     allTrials: database.statement('SELECT * FROM key_trials ORDER BY identity, key_id'),
     allLast: database.statement(
       'SELECT * FROM verifications WHERE id IN (SELECT max(id) FROM verifications GROUP BY identity)',
     ),
+    allFiles: database.statement(
+      'SELECT * FROM verifications WHERE id IN (SELECT max(id) FROM verifications GROUP BY identity, path)',
+    ),
+    filesOfOne: database.statement(
+      `SELECT * FROM verifications WHERE id IN
+         (SELECT max(id) FROM verifications WHERE identity = ? GROUP BY path)`,
+    ),
     identityAt: database.statement('SELECT identity FROM copies WHERE path = ?'),
-    oneBackup: database.statement('SELECT * FROM backups WHERE identity = ?'),
+    oneBackup: database.statement(`${backups} WHERE identity = ?`),
     copiesOfOne: database.statement(`${copies} WHERE identity = ? ORDER BY copies.path`),
     trialsOfOne: database.statement('SELECT * FROM key_trials WHERE identity = ? ORDER BY key_id'),
     lastOfOne: database.statement('SELECT * FROM verifications WHERE identity = ? ORDER BY id DESC LIMIT 1'),
@@ -102,7 +113,26 @@ function prepare(database: Database) {
   };
 }
 
-function copyOf(row: Row): LibraryCopy {
+/** The last verification of each file of a content. */
+class FileVerifications {
+  readonly #rows: ReadonlyMap<string, Row>;
+
+  constructor(rows: readonly Row[]) {
+    this.#rows = new Map(rows.map((row) => [keyOf(row), row]));
+  }
+
+  /** null where the file was written or renamed after it, or nobody verified it. */
+  of(copy: Row): LibraryCopy['verified'] {
+    const row = this.#rows.get(keyOf(copy));
+    if (row === undefined) return null;
+    const { at, status } = lastVerificationOf(row);
+    return changedOf({ ctimeNs: text(copy, 'ctime_ns') }) <= Date.parse(at) ? status : null;
+  }
+}
+
+const keyOf = (row: Row): string => `${text(row, 'identity')} ${text(row, 'path')}`;
+
+function copyOf(row: Row, verified: FileVerifications): LibraryCopy {
   const missingSince = textOrNull(row, 'missing_since');
   const isAway = textOrNull(row, 'folder_state') === 'unreachable';
   return {
@@ -112,6 +142,7 @@ function copyOf(row: Row): LibraryCopy {
     modified: modifiedOf({ mtimeNs: text(row, 'mtime_ns') }),
     state: missingSince !== null ? 'missing' : isAway ? 'unreachable' : 'present',
     missingSince,
+    verified: verified.of(row),
   };
 }
 
@@ -133,6 +164,7 @@ function backupOf(
     copies,
     ...openedBy(facts, trials, keyIds),
     lastVerification: last === undefined ? null : lastVerificationOf(last),
+    isPinned: number(row, 'is_pinned') === 1,
   };
 }
 

@@ -175,4 +175,32 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (job_id, position)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Contents that no scheme may remove, known or not: a pin outlives a catalogue that is made anew.
+  CREATE TABLE pins (
+    identity TEXT NOT NULL PRIMARY KEY,
+    pinned_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Rotations of keys. Request: JSON of a RotationRequest. Their jobs are forgotten before they are.
+  CREATE TABLE rotations (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    request TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    settled_job_id INTEGER,
+    ended_at TEXT,
+    ended_by TEXT CHECK (ended_by IN ('run', 'person'))
+  ) STRICT;
+  CREATE TABLE rotation_jobs (
+    rotation_id INTEGER NOT NULL REFERENCES rotations (id) ON DELETE CASCADE,
+    job_id INTEGER NOT NULL UNIQUE,
+    PRIMARY KEY (rotation_id, job_id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Where a folder is. Place: JSON of what was found out when it was last there. Place kind: what a person said it is.
+  ALTER TABLE folders ADD COLUMN place TEXT;
+  ALTER TABLE folders ADD COLUMN place_kind TEXT;
+  -- The policy that a person has carried out there, so that a rule may do it by itself from then on.
+  ALTER TABLE folders ADD COLUMN approved_scheme TEXT;
+  `,
 ];

@@ -4,6 +4,7 @@ import type { RecodeOperation } from '../../shared/backup.ts';
 import { text } from './columns.ts';
 import type { ContentsIndex } from './contents-index.ts';
 import type { Database, Row } from './database.ts';
+import type { PinTable } from './pin-table.ts';
 
 export interface Replacement {
   readonly oldIdentity: string;
@@ -20,22 +21,35 @@ export class ReplacementTable {
   readonly #database: Database;
   readonly #now: () => Date;
   readonly #contents: ContentsIndex;
+  readonly #pins: PinTable;
   readonly #statements: ReturnType<typeof prepare>;
 
-  constructor(database: Database, now: () => Date, contents: ContentsIndex) {
+  constructor(
+    database: Database,
+    now: () => Date,
+    { contents, pins }: { readonly contents: ContentsIndex; readonly pins: PinTable },
+  ) {
     this.#database = database;
     this.#now = now;
     this.#contents = contents;
+    this.#pins = pins;
     this.#statements = prepare(database);
   }
 
-  /** Both contents have to be known. The files inside are the same, so their names are taken over into the index. */
+  /** Both contents have to be known. The files inside are the same, so their names are taken over into the index, and a pin is. */
   add(replacement: Omit<Replacement, 'at'>): void {
     const { oldIdentity, newIdentity, operation, path } = replacement;
     this.#database.transaction(() => {
       this.#statements.add.run(oldIdentity, newIdentity, operation, path, this.#now().toISOString());
       if (!this.#contents.has(newIdentity)) this.#contents.copy(oldIdentity, newIdentity);
+      this.#pins.follow(oldIdentity, newIdentity);
     });
+  }
+
+  /** How this content came to be in the file at `path`; null where it was not made there. */
+  madeAt(identity: string, path: string): Replacement | null {
+    const row = this.#statements.madeAt.get(identity, path);
+    return row === undefined ? null : replacementOf(row);
   }
 
   /** What this content was made of, step by step, the last step first. */
@@ -63,6 +77,9 @@ function prepare(database: Database) {
   return {
     add: database.statement(
       'INSERT INTO replacements (old_identity, new_identity, operation, path, at) VALUES (?, ?, ?, ?, ?)',
+    ),
+    madeAt: database.statement(
+      'SELECT * FROM replacements WHERE new_identity = ? AND path = ? ORDER BY id DESC LIMIT 1',
     ),
     madeFrom: database.statement(
       'SELECT * FROM replacements WHERE new_identity = ? ORDER BY id DESC LIMIT 1',

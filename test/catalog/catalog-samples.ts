@@ -75,15 +75,39 @@ export function backupOf(index: number, change: Partial<BackupFacts> = {}): Back
   return { ...PLAIN_BACKUP, identity: index.toString(16).padStart(64, '0'), ...change };
 }
 
+/** Everything that version 3 can hold, as test/fixtures/catalog/v3.sqlite holds it. */
+export function fillVersion3(catalog: Catalog): void {
+  fillVersion2(catalog);
+  const folder = catalog.folders.find('/backups');
+  if (folder === null) throw new Error('version 2 has this folder');
+  catalog.folders.setPlace(folder.id, PLACE);
+  catalog.folders.setPlaceKind(folder.id, 'network');
+  catalog.folders.approveScheme(folder.id, 'daily=7 to trash');
+  const scheme = { policy: 'daily=7', to: 'trash', undoDays: 30 } as const;
+  catalog.folders.setWatch(folder.id, { verify: 'full', migrate: null, scheme });
+  catalog.pins.set([PLAIN_BACKUP.identity], true);
+  const rotation = catalog.rotations.create('{"newKeyId":"0011223344556677"}');
+  catalog.rotations.addJob(rotation, 1);
+  catalog.rotations.setSettled(rotation, 1);
+  catalog.rotations.setEnd(rotation, 'person');
+}
+
+export const PLACE = {
+  id: 'drive:8-17',
+  kind: 'other-drive',
+  label: 'Backup',
+  reason: 'It is another drive.',
+} as const;
+
 /** Everything that version 2 can hold, as test/fixtures/catalog/v2.sqlite holds it. */
-export function fillVersion2(catalog: Catalog): void {
+function fillVersion2(catalog: Catalog): void {
   const folder = catalog.folders.add('/backups');
   catalog.folders.setScan(folder.id, {
     state: 'ready',
     problem: null,
     scannedAt: '2025-03-01T00:00:00.000Z',
   });
-  catalog.folders.setWatch(folder.id, { verify: 'full', migrate: { originals: 'quarantine' } });
+  catalog.folders.setWatch(folder.id, { verify: 'full', migrate: { originals: 'quarantine' }, scheme: null });
   const drive = catalog.folders.add('/mnt/drive');
   catalog.folders.setScan(drive.id, { state: 'unreachable', problem: ERROR });
   catalog.rememberCopy(PATHS[0], STAMP, { ...BACKUP, details: DETAILS, members: MEMBERS });

@@ -11,7 +11,17 @@ import { openCatalog } from '../../core/catalog/index.ts';
 import { MIGRATIONS } from '../../core/catalog/migrations.ts';
 import { errorCode, toPlainError } from '../../shared/errors.ts';
 import { FIXTURES, scratch } from '../support/fixtures.ts';
-import { BACKUP, DETAILS, ERROR, MEMBERS, PATHS, PLAIN_BACKUP, STAMP, TRIALS } from './catalog-samples.ts';
+import {
+  BACKUP,
+  DETAILS,
+  ERROR,
+  MEMBERS,
+  PATHS,
+  PLACE,
+  PLAIN_BACKUP,
+  STAMP,
+  TRIALS,
+} from './catalog-samples.ts';
 import { newPath, opened } from './opened-catalog.ts';
 
 function refusal(path: string): string {
@@ -275,6 +285,27 @@ describe('a stored database', () => {
       ],
     });
     expect(catalog.jobs.held()).toEqual([{ id: 1, owner: 'process-1' }]);
+  });
+
+  it('of version 3 opens with everything in it', async () => {
+    const path = await newPath();
+    copyFileSync(join(FIXTURES, 'catalog/v3.sqlite'), path);
+    const catalog = opened(path);
+    const [folder] = catalog.folders.list();
+    const scheme = { policy: 'daily=7', to: 'trash', undoDays: 30 };
+    expect(folder?.watch).toEqual({ verify: 'full', migrate: null, scheme });
+    expect(catalog.folders.placeOf(folder?.id ?? 0)).toEqual(PLACE);
+    expect(catalog.folders.placeKindOf(folder?.id ?? 0)).toBe('network');
+    expect(catalog.folders.approvedScheme(folder?.id ?? 0)).toBe('daily=7 to trash');
+    const [encrypted, plain] = catalog.library.backups({}, null, null);
+    expect([encrypted?.isPinned, plain?.isPinned]).toEqual([false, true]);
+    const rotation = {
+      ...{ id: 1, requestJson: '{"newKeyId":"0011223344556677"}', jobIds: [1] },
+      ...{ settledJobId: 1, endedBy: 'person' },
+      ...{ createdAt: '2025-03-03T00:00:00.000Z', endedAt: '2025-03-03T00:00:00.000Z' },
+    };
+    expect(catalog.rotations.list()).toEqual([rotation]);
+    expect(catalog.rotations.ofJob(1)).toEqual(rotation);
   });
 
   it('is there for every version', () => {

@@ -20,7 +20,7 @@ import { Database } from '../../core/catalog/database.ts';
 import { scratch } from '../support/fixtures.ts';
 import { mountSmallDisk, smallDiskMissing } from '../support/small-disk.ts';
 import { thrown } from '../support/thrown.ts';
-import { BACKUP, PATHS, PLAIN_BACKUP, STAMP, backupOf, fillVersion2 } from './catalog-samples.ts';
+import { BACKUP, PATHS, PLAIN_BACKUP, STAMP, backupOf, fillVersion3 } from './catalog-samples.ts';
 import { newCatalog, newPath, opened } from './opened-catalog.ts';
 
 describe('a durable write', () => {
@@ -168,7 +168,7 @@ describe('a damaged catalogue', () => {
   it('is moved aside with everything that belongs to it, and a new one is empty', async () => {
     const path = await newPath();
     const first = openCatalog(path);
-    fillVersion2(first);
+    fillVersion3(first);
     writeFileSync(join(dirname(path), 'vault.strongroom'), 'the keys');
     const copied = join(await scratch(), 'catalog.sqlite');
     for (const suffix of ['', '-wal', '-shm']) writeFileSync(copied + suffix, readFileSync(path + suffix)); // as a crash leaves it

@@ -38,8 +38,8 @@ describe('a folder', () => {
     expect(folders.get(id)).toMatchObject({
       ...{ state: 'unreachable', problem: ERROR, scannedAt: '2025-03-02T00:00:00.000Z' },
     });
-    folders.setWatch(id, { verify: 'quick', migrate: null });
-    expect(folders.get(id)?.watch).toEqual({ verify: 'quick', migrate: null });
+    folders.setWatch(id, { verify: 'quick', migrate: null, scheme: null });
+    expect(folders.get(id)?.watch).toEqual({ verify: 'quick', migrate: null, scheme: null });
     folders.setWatch(id, null);
     expect(folders.get(id)?.watch).toBeNull();
   });

@@ -53,6 +53,7 @@ describe('a backup in the list', () => {
         {
           ...{ path: '/backups/two.tar', folderId: folder.id, sizeBytes: STAMP.sizeBytes },
           ...{ modified: '2025-02-13T09:36:00.123Z', state: 'present', missingSince: null },
+          verified: null,
         },
         {
           ...{
@@ -61,12 +62,13 @@ describe('a backup in the list', () => {
             sizeBytes: 7,
             modified: '1970-01-01T00:00:00.000Z',
           },
-          ...{ state: 'missing', missingSince: '2025-03-01T00:00:00.000Z' },
+          ...{ state: 'missing', missingSince: '2025-03-01T00:00:00.000Z', verified: null },
         },
       ],
       keyState: 'opens-part',
       keyIds: ['key-a'],
       lastVerification: { level: 'full', at: '2025-02-28T00:00:00.000Z', status: 'damaged', message: null },
+      isPinned: false,
     };
     expect(catalog.library.backups({}, KEYS, null)).toEqual([backup]);
     expect(catalog.library.byPath('/elsewhere/one.tar', KEYS)).toEqual(backup);
