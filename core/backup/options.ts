@@ -53,6 +53,11 @@ export interface RecodeOptions extends KeyedOptions {
   readonly destination: Destination;
   /** Only check and say what would be done. */
   readonly dryRun?: boolean;
+  /**
+   * Files in which other copies of this backup may be rewritten already. The first that proves to hold just what this one would
+   * become is taken over byte for byte, so that copies stay copies.
+   */
+  readonly twins?: readonly string[];
 }
 
 export interface RepairOptions extends KeyedOptions {

@@ -11,13 +11,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pooledRunner, recode, verify, type MemberRunner } from '../../core/backup/index.ts';
 import { shareSecret, type MemberSource } from '../../core/backup/open/member-source.ts';
 import { writePipelined } from '../../core/backup/recode/pipelined-member.ts';
-import type { TargetCipher, WriteMemberTask } from '../../core/backup/recode/write-member.ts';
+import type { TargetCipher, WriteMemberTask, WriteTarget } from '../../core/backup/recode/write-member.ts';
 import { WorkerPool } from '../../core/jobs/index.ts';
 import { deriveLegacyKey, loadSodium, newV3Archive, sealV2 } from '../../core/securetar/index.ts';
 import { BLOCK_BYTES, encodeTarHeader, paddedBytes } from '../../core/tar/index.ts';
 import { KEY, PASSWORD, scratch } from '../support/fixtures.ts';
 import { stateOf } from '../support/folder-state.ts';
 import { makeBackup } from '../support/make-backup.ts';
+
+type TaskWithTarget = WriteMemberTask & { readonly target: WriteTarget };
 
 const MEBIBYTE = 1024 * 1024;
 /** The promise is 200 ms; the rest is for a machine that runs many tests at once. */
@@ -51,7 +53,7 @@ async function newTask(
     readonly plaintextBytes?: number;
     readonly change?: (stored: Buffer) => Buffer;
   } = {},
-): Promise<WriteMemberTask> {
+): Promise<TaskWithTarget> {
   const {
     format = 'plain',
     variant = 'plain',
@@ -112,7 +114,7 @@ function archiveOf(bytes: number): Buffer {
 
 type Options = Parameters<typeof writePipelined>[3];
 
-function onTwo(task: WriteMemberTask, options: Options = {}) {
+function onTwo(task: TaskWithTarget, options: Options = {}) {
   const writing = writePipelined(task, runner, 0, options);
   if (writing === null) throw new Error('two threads are free in these tests');
   return writing;
@@ -193,7 +195,7 @@ describe('errors', () => {
   const wrongCrc = (gzip: Buffer): Buffer => flip(-6)(gzip);
   const big = 8 * MEBIBYTE;
 
-  it.each<[string, string, () => Promise<WriteMemberTask>]>([
+  it.each<[string, string, () => Promise<TaskWithTarget>]>([
     [
       'wrong padding',
       'DAMAGED_PAYLOAD',

@@ -25,7 +25,8 @@ import type { Destination, RecodeOptions, TaskOptions } from '../options.ts';
 import { ProgressMeter } from '../progress-meter.ts';
 import { readBack } from './read-back.ts';
 import { layOut, planRecode, storedBytes, type RecodePlan } from './plan.ts';
-import { writeMembers, type WrittenMember } from './write-members.ts';
+import { takeTwin } from './take-twin.ts';
+import { writeMembers, type WriteJob, type WrittenBackup, type WrittenMember } from './write-members.ts';
 
 const DEFAULT_QUARANTINE_DAYS = 30;
 /** Room for the journal, the folder and the file system's own needs. */
@@ -58,6 +59,7 @@ export async function recode(
 export interface CarryOutOptions extends TaskOptions {
   readonly destination: Destination;
   readonly dryRun?: boolean;
+  readonly twins?: readonly string[];
 }
 
 /** The engine behind `recode` and `repair`, which differ only in their plan. */
@@ -115,27 +117,17 @@ export async function carryOut(
     try {
       const meter = new ProgressMeter('writing', bytesToMove(plan), options.onProgress);
       const digestKey = randomBytes(32);
-      const written = await writeMembers({
-        backup,
-        plan,
-        metadata,
-        output,
-        ring,
-        runner,
-        digestKey,
-        meter,
-        signal: options.signal,
-      });
-      await output.handle.sync();
-      meter.enter('reading-back');
-      await readBack({ backup, written, output, runner, digestKey, meter, metadata, signal: options.signal });
+      const { signal } = options;
+      const job: WriteJob = { backup, plan, metadata, output, ring, runner, digestKey, meter, signal };
+      const taken = await takeTwin(job, options.twins ?? []);
+      const written = taken ?? (await writeAnew(job));
       throwIfCancelled(options.signal);
       await requireUnchanged(path, original);
       meter.enter('swapping');
       const ownerRemarks = await keepAttributes(backup, output);
       const { originalPath, trashProblem } = await output.publish();
       return report({
-        message: describeDone(plan),
+        message: taken === null ? describeDone(plan) : `${describeDone(plan)} ${STILL_A_COPY}`,
         outputPath: finalPath,
         originalPath,
         originals:
@@ -158,6 +150,15 @@ export async function carryOut(
   } finally {
     await backup.close();
   }
+}
+
+/** Written, synced, and read back from the disk. */
+async function writeAnew(job: WriteJob): Promise<WrittenBackup> {
+  const written = await writeMembers(job);
+  await job.output.handle.sync();
+  job.meter.enter('reading-back');
+  await readBack({ ...job, written });
+  return written;
 }
 
 /** Finishes or undoes what an earlier run left, and removes quarantined originals whose time is over. */
@@ -330,3 +331,5 @@ function count({ members }: RecodePlan): string {
 function underKey({ key }: RecodePlan): string {
   return key === null ? '' : ` under your key “${key.label}”`;
 }
+
+const STILL_A_COPY = 'It is the same file as another copy of this backup that was rewritten before.';

@@ -24,6 +24,12 @@ export type TargetCipher =
       readonly validationKey: Uint8Array;
     };
 
+export interface WriteTarget {
+  readonly path: string;
+  readonly offset: number;
+  readonly cipher: TargetCipher;
+}
+
 /** The plaintext to be written: its exact size and, where the source's end is not as its writer meant it, the cure. */
 export interface PlannedContent {
   readonly plaintextBytes: number;
@@ -36,7 +42,8 @@ export interface WriteMemberTask {
   readonly variant: MemberVariant;
   readonly isArchive: boolean;
   readonly content: PlannedContent;
-  readonly target: { readonly path: string; readonly offset: number; readonly cipher: TargetCipher };
+  /** null: nothing is written, only the digest is wanted. */
+  readonly target: WriteTarget | null;
   /** Random, of this run only. */
   readonly digestKey: Uint8Array;
 }
@@ -44,7 +51,7 @@ export interface WriteMemberTask {
 export type MemberWriting =
   | {
       readonly outcome: 'written';
-      /** Bytes at the target, header included. */
+      /** Bytes at the target, header included; 0 without one. */
       readonly storedBytes: number;
       readonly digest: Uint8Array;
       readonly entryCount: number;
@@ -111,11 +118,16 @@ export async function writeContent(
   context: TaskContext,
 ): Promise<WrittenContent> {
   const { content, target } = task;
+  const digest = context.sodium.digest(task.digestKey);
+  const meant = digested(content.cure === null ? plaintext : applyGzipCure(plaintext, content.cure), digest);
+  if (target === null) {
+    await drain(meant);
+    return { storedBytes: 0, digest: digest.final() };
+  }
   const output = await open(target.path, 'r+');
   try {
-    const digest = context.sodium.digest(task.digestKey);
-    const meant = content.cure === null ? plaintext : applyGzipCure(plaintext, content.cure);
-    const storedBytes = await writeAll(output, target.offset, seal(digested(meant, digest), task, context));
+    const sealed = seal(meant, content, target.cipher, context);
+    const storedBytes = await writePieces(output, target.offset, sealed);
     return { storedBytes, digest: digest.final() };
   } finally {
     await output.close();
@@ -171,11 +183,10 @@ async function* digested(source: AsyncIterable<Uint8Array>, digest: Digest): Asy
 
 function seal(
   source: AsyncIterable<Buffer>,
-  task: TargetTask,
+  { plaintextBytes }: PlannedContent,
+  cipher: TargetCipher,
   { sodium }: TaskContext,
 ): AsyncIterable<Buffer> {
-  const { cipher } = task.target;
-  const { plaintextBytes } = task.content;
   switch (cipher.format) {
     case 'plain':
       return source;
@@ -193,7 +204,12 @@ function seal(
   }
 }
 
-async function writeAll(output: FileHandle, offset: number, pieces: AsyncIterable<Buffer>): Promise<number> {
+/** Writes the pieces one behind the other from `offset` on. Returns how many bytes they have. */
+export async function writePieces(
+  output: FileHandle,
+  offset: number,
+  pieces: AsyncIterable<Buffer>,
+): Promise<number> {
   let position = offset;
   for await (const piece of pieces) {
     let written = 0;

@@ -11,11 +11,17 @@ import { shareSecret, wipeSource, type MemberSource } from '../open/member-sourc
 import type { MemberRunner } from '../member-tasks.ts';
 import { isArchiveMember, sourceOf } from '../open/open-member.ts';
 import type { BackupKey } from '../options.ts';
-import type { OuterPlan, PlacedEntry } from './outer-writer.ts';
+import type { OuterPlan } from './outer-writer.ts';
 import type { ProgressMeter } from '../progress-meter.ts';
 import { PIPELINE_FROM_BYTES, writePipelined } from './pipelined-member.ts';
 import { layOut, storedBytes, type PlannedMember, type RecodePlan } from './plan.ts';
-import type { MemberWriting, PlannedContent, TargetCipher, WriteMemberTask } from './write-member.ts';
+import type {
+  MemberWriting,
+  PlannedContent,
+  TargetCipher,
+  WriteMemberTask,
+  WriteTarget,
+} from './write-member.ts';
 
 export interface WriteJob {
   readonly backup: BackupFile;
@@ -47,29 +53,50 @@ export async function writeMembers(job: WriteJob): Promise<WrittenBackup> {
   const ciphers = new TargetCiphers(job);
   const syncing = syncInBackground(job.output.handle);
   try {
-    let members = job.plan.members;
-    // A second round knows every end; a third would mean that the content changes between readings.
-    for (let round = 1; round <= 3; round++) {
-      const outer = layOut(job.backup, { members }, job.metadata);
+    return await inRounds(job, async (outer) => {
       await writeFrame(job, outer);
       const places = new Map(outer.placed.map((placed) => [placed.entry, placed]));
-      const results = await writeAll(job, members, places, ciphers);
-      const moved = results.some(({ writing }) => writing.outcome === 'other-content');
-      if (!moved) {
-        return { outer, members: results.map(toWritten), key: job.plan.key };
-      }
-      members = results.map(({ planned, writing }) =>
-        writing.outcome === 'other-content' ? { ...planned, content: writing.content } : planned,
-      );
-      job.meter.reset(0);
-    }
-    throw new StrongroomError('SOURCE_CHANGED', 'The file gives other content each time it is read.', {
-      hint: 'It is being written to, or its drive fails. Copy it to another drive and try again.',
+      return ({ opened, format }) => {
+        const place = places.get(opened.member.entry);
+        if (place === undefined) throw new StrongroomError('INTERNAL', 'a member has no place');
+        return { path: job.output.partialPath, offset: place.dataOffset, cipher: ciphers.of(format) };
+      };
     });
   } finally {
     ciphers.wipe();
     await syncing.stop();
   }
+}
+
+/** Reads the old file as `writeMembers` does, for the digests of what would be written; writes nothing. @throws as `writeMembers` */
+export function digestMembers(job: WriteJob): Promise<WrittenBackup> {
+  return inRounds(job, () => () => null);
+}
+
+/** Where each member goes in a round; null: nowhere. */
+type Targets = (planned: PlannedMember) => WriteTarget | null;
+
+async function inRounds(
+  job: WriteJob,
+  begin: (outer: OuterPlan) => Promise<Targets> | Targets,
+): Promise<WrittenBackup> {
+  let members = job.plan.members;
+  // A second round knows every end; a third would mean that the content changes between readings.
+  for (let round = 1; round <= 3; round++) {
+    const outer = layOut(job.backup, { members }, job.metadata);
+    const results = await writeAll(job, members, await begin(outer));
+    const moved = results.some(({ writing }) => writing.outcome === 'other-content');
+    if (!moved) {
+      return { outer, members: results.map(toWritten), key: job.plan.key };
+    }
+    members = results.map(({ planned, writing }) =>
+      writing.outcome === 'other-content' ? { ...planned, content: writing.content } : planned,
+    );
+    job.meter.reset(0);
+  }
+  throw new StrongroomError('SOURCE_CHANGED', 'The file gives other content each time it is read.', {
+    hint: 'It is being written to, or its drive fails. Copy it to another drive and try again.',
+  });
 }
 
 interface Attempt {
@@ -80,8 +107,7 @@ interface Attempt {
 async function writeAll(
   job: WriteJob,
   members: readonly PlannedMember[],
-  places: ReadonlyMap<unknown, PlacedEntry>,
-  ciphers: TargetCiphers,
+  targetOf: Targets,
 ): Promise<Attempt[]> {
   // The first failure stops the others: nothing of an incomplete file is of use.
   const failed = new AbortController();
@@ -94,10 +120,8 @@ async function writeAll(
     (sizes[index] ?? 0) * 2 > allBytes ? 0 : members.length - index - 1;
   const attempts = await Promise.all(
     members.map(async (planned, index): Promise<Attempt | null> => {
-      const place = places.get(planned.opened.member.entry);
-      if (place === undefined) throw new StrongroomError('INTERNAL', 'a member has no place');
       try {
-        return { planned, writing: await writeOne(job, planned, place, ciphers, signal, leaving(index)) };
+        return { planned, writing: await writeOne(job, planned, targetOf(planned), signal, leaving(index)) };
       } catch (error) {
         failures.push(error);
         failed.abort();
@@ -112,8 +136,7 @@ async function writeAll(
 async function writeOne(
   job: WriteJob,
   { opened, format, content }: PlannedMember,
-  place: PlacedEntry,
-  ciphers: TargetCiphers,
+  target: WriteTarget | null,
   signal: AbortSignal,
   leaving: number,
 ): Promise<MemberWriting> {
@@ -135,11 +158,11 @@ async function writeOne(
       variant: member.variant,
       isArchive: format !== null && isArchiveMember(member),
       content,
-      target: { path: job.output.partialPath, offset: place.dataOffset, cipher: ciphers.of(format) },
+      target,
       digestKey: job.digestKey,
     };
     const options = { signal, onBytes: job.meter.add };
-    const isBig = format !== null && content.plaintextBytes >= PIPELINE_FROM_BYTES;
+    const isBig = format !== null && target !== null && content.plaintextBytes >= PIPELINE_FROM_BYTES;
     const pipelined = isBig ? writePipelined(task, job.runner, leaving, options) : null;
     return await (pipelined ?? job.runner.run(task, options));
   } finally {

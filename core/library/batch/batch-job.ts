@@ -8,16 +8,17 @@ import type { RecodeReport } from '../../../shared/backup.ts';
 import { toPlainError, type ErrorCode, type PlainError } from '../../../shared/errors.ts';
 import type { JobItem } from '../../../shared/jobs.ts';
 import type { BatchOperation } from '../../../shared/library.ts';
-import { recoverFolder, recoverOutput } from '../../files/index.ts';
+import { recoverFolder, recoverOutput, throwIfCancelled } from '../../files/index.ts';
 import type { JobHandler, JobItemContext, JobItemResult } from '../../jobs/index.ts';
 import { recogniseIfReadable, stampFile } from '../recognise-backup.ts';
 import type { LibraryServices } from '../services.ts';
-import { BATCH_OPERATIONS, checkRequest, parseRequest } from './batch-request.ts';
+import { BATCH_OPERATIONS, checkRequest, NEW_KEY_UNFIT, parseRequest } from './batch-request.ts';
 import { encodeResult } from './batch-result.ts';
 import { SpeedMeter } from './batch-speed.ts';
 import { describeFileProblem, explainFailure } from '../file-problem.ts';
 import { learnOpeners, withKeys } from './keys-needed.ts';
 import { findFinished, noteFinished, rememberRewritten } from './rewritten-backup.ts';
+import { Turns, twinsOf } from './twins.ts';
 import { filesAtATime } from './writing-room.ts';
 
 /** With these no other backup would do better. */
@@ -42,6 +43,7 @@ class BatchHandler implements JobHandler {
   readonly #meter: SpeedMeter;
   /** Files that this program began: where it was stopped by an error, what is finished now is another program's work. */
   readonly #begunHere = new Set<string>();
+  readonly #turns = new Turns();
 
   constructor(services: LibraryServices, kind: BatchOperation) {
     this.kind = kind;
@@ -64,7 +66,7 @@ class BatchHandler implements JobHandler {
     this.#begunHere.add(path);
     try {
       if (attempts > 1) await noteFinished(this.#services, path, this.kind);
-      const report = await this.#rewrite(path, context);
+      const report = await this.#rewriteInTurn(path, context);
       if (report.outcome === 'nothing-to-do' && mayBeFinished) {
         const finished = await findFinished(this.#services, path, this.kind);
         if (finished !== null) return itemResult({ outcome: 'done', message: FINISHED_EARLIER, ...finished });
@@ -87,20 +89,31 @@ class BatchHandler implements JobHandler {
     await noteFinished(this.#services, path, this.kind);
   }
 
-  endsJob({ code }: PlainError): boolean {
-    return ENDS_JOB.has(code);
+  endsJob({ code, details }: PlainError): boolean {
+    return ENDS_JOB.has(code) || details?.[NEW_KEY_UNFIT] === true;
   }
 
   isPassing({ code }: PlainError): boolean {
     return PASSING.has(code);
   }
 
-  async #rewrite(path: string, { requestJson, signal, onProgress }: JobItemContext): Promise<RecodeReport> {
+  /** After other copies of the same backup. */
+  async #rewriteInTurn(path: string, context: JobItemContext): Promise<RecodeReport> {
+    await learnOpeners(this.#services, path, context.signal);
+    const before = await recogniseIfReadable(this.#services, path);
+    return this.#turns.run(before?.identity ?? path, () => this.#rewrite(path, before?.identity, context));
+  }
+
+  async #rewrite(
+    path: string,
+    oldIdentity: string | undefined,
+    { requestJson, signal, onProgress }: JobItemContext,
+  ): Promise<RecodeReport> {
     const services = this.#services;
     const request = parseRequest(requestJson);
     const { operation, newKeyId, format, originals, quarantineDays } = request;
-    await learnOpeners(services, path, signal);
-    const before = await recogniseIfReadable(services, path);
+    throwIfCancelled(signal);
+    await checkRequest(services, request); // a run may take days, and the key become known to somebody meanwhile
     return withKeys(services, path, newKeyId, async ({ keys, newKey }) => {
       this.#meter.begin();
       let report: RecodeReport | null = null;
@@ -111,6 +124,7 @@ class BatchHandler implements JobHandler {
           newKey,
           format,
           destination: { kind: 'in-place', originals, quarantineDays },
+          twins: oldIdentity === undefined ? [] : twinsOf(services.catalog, oldIdentity, path),
           signal,
           onProgress: ({ doneBytes, totalBytes }) => onProgress(doneBytes, totalBytes),
         });
@@ -125,7 +139,7 @@ class BatchHandler implements JobHandler {
         path,
         outputPath,
         originalPath,
-        oldIdentity: before?.identity ?? null,
+        oldIdentity: oldIdentity ?? null,
         keyId: newKey?.id ?? (keys.length === 1 ? (keys[0]?.id ?? null) : null),
       }).then(
         () => '',

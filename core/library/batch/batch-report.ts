@@ -90,7 +90,7 @@ function reportItem(item: JobItem, resultJson: string | null): BatchReport['item
   };
 }
 
-function stateOf({ state }: Job): BatchReport['state'] {
+export function stateOf({ state }: Job): BatchReport['state'] {
   return state === 'done' || state === 'cancelled' || state === 'failed' ? state : 'paused';
 }
 

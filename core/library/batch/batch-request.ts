@@ -26,6 +26,9 @@ export function parseRequest(requestJson: string): BatchRequest {
   });
 }
 
+/** In the details of an error: the new key must not be written with any more, which is so for every file. */
+export const NEW_KEY_UNFIT = 'newKeyUnfit';
+
 /**
  * The key to encrypt with; null for a migration, which keeps the one there is.
  * @throws USAGE for what makes no sense, or a key that must not be written with any more; UNKNOWN_KEY, VAULT_LOCKED,
@@ -59,6 +62,7 @@ export async function checkRequest(
     `Your key “${key.label}” ${why}. Nothing is encrypted with it any more.`,
     {
       hint: 'Choose an active key, or make a new one.',
+      details: { [NEW_KEY_UNFIT]: true },
     },
   );
 }

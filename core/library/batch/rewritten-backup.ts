@@ -72,7 +72,7 @@ export async function noteFinished(
   if (before === null) return;
   await recogniseIfReadable(services, path, ({ identity, slug }) => {
     if (identity === before.identity || catalog.factsOf(before.identity)?.slug !== slug) return;
-    if (catalog.replacements.originsOf(identity).length > 0) return;
+    if (catalog.replacements.madeAt(identity, path) !== null) return;
     catalog.replacements.add({ oldIdentity: before.identity, newIdentity: identity, operation, path });
   });
 }
@@ -86,8 +86,8 @@ export async function findFinished(
   const { catalog } = services;
   const now = await recogniseIfReadable(services, path);
   if (now === null) return null;
-  const [origin] = catalog.replacements.originsOf(now.identity);
-  if (origin === undefined || origin.operation !== operation || origin.path !== path) return null;
+  const origin = catalog.replacements.madeAt(now.identity, path);
+  if (origin?.operation !== operation) return null;
   return {
     originalPath: await findOriginal(services, path, origin.oldIdentity),
     inputBytes: sizeOf(catalog.factsOf(origin.oldIdentity)),

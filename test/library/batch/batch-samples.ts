@@ -3,6 +3,7 @@
 import { onTestFinished } from 'vitest';
 
 import { batchHandlers } from '../../../core/library/batch/index.ts';
+import { copyHandler } from '../../../core/library/copying/index.ts';
 import { verifyHandler, type VerifyHandlerOptions } from '../../../core/library/verification/index.ts';
 import { JobQueue } from '../../../core/jobs/index.ts';
 import { makeLibrary, type TestLibrary } from '../library-samples.ts';
@@ -23,7 +24,7 @@ export async function makeQueuedLibrary(
   const open = (): JobQueue => {
     const queue = new JobQueue({
       journal: library.catalog.jobs,
-      handlers: [...batchHandlers(library), verifyHandler(library, verifying)],
+      handlers: [...batchHandlers(library), verifyHandler(library, verifying), copyHandler(library)],
       owner: `program ${++programs}`,
       mayBeAlive: () => false,
       atATime: threads,

@@ -271,6 +271,7 @@ describe('candidates', () => {
     modified: '2026-01-01T00:00:00.000Z',
     state,
     missingSince: null,
+    verified: null,
   });
 
   it('are all files of a backup, and those that are gone only where no other is left', async () => {

@@ -1,0 +1,6 @@
+import { testRecodeMatrix } from './recode-matrix-tests.ts';
+
+testRecodeMatrix([
+  ['quarantine', 'threads'],
+  ['trash', 'inline'],
+]);
