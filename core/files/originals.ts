@@ -5,12 +5,8 @@ import { mkdir, readFile, readdir, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { ignoreMissing, writeSynced } from './output-journal.ts';
+import { clockWasWrong, DAY_MS, fileOfRecord, QUARANTINE_FOLDER, recordPathOf } from './quarantine-record.ts';
 import { identityOf } from './renames.ts';
-
-/** Made beside the files whose originals wait in it. */
-export const QUARANTINE_FOLDER = 'Strongroom quarantine';
-const RECORD_SUFFIX = '.quarantine.json';
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface QuarantineRecord {
   readonly format: 1;
@@ -58,25 +54,19 @@ export async function purgeQuarantine(folder: string, now: Date = new Date()): P
   const quarantine = join(folder, QUARANTINE_FOLDER);
   const removed: string[] = [];
   for (const name of await namesIn(quarantine)) {
-    if (!name.endsWith(RECORD_SUFFIX)) continue;
-    const quarantined = join(quarantine, name.slice(0, -RECORD_SUFFIX.length));
+    const original = fileOfRecord(name);
+    if (original === null) continue;
+    const quarantined = join(quarantine, original);
     const record = parseRecord(await readFile(recordPathOf(quarantined), 'utf8'));
     if (record === null || !(new Date(record.removeAfter) < now)) continue;
     const replacement = await identityOf(join(folder, basename(record.replacement)));
     if (replacement?.sizeBytes !== record.replacementBytes) continue;
-    if (await clockWasWrong(quarantined, record)) continue;
+    if (clockWasWrong(record.quarantinedAt, (await identityOf(quarantined))?.mtimeMs ?? 0)) continue;
     await unlink(quarantined).catch(ignoreMissing);
     await forgetQuarantine(quarantined);
     removed.push(quarantined);
   }
   return removed;
-}
-
-/** A small computer without a clock of its own wakes up in 1970, and all its days would be over at once. */
-async function clockWasWrong(quarantined: string, record: QuarantineRecord): Promise<boolean> {
-  const original = await identityOf(quarantined);
-  const notedAt = Date.parse(record.quarantinedAt);
-  return !(notedAt + DAY_MS > (original?.mtimeMs ?? 0));
 }
 
 /** null for a record that cannot be read: its original stays. */
@@ -88,8 +78,6 @@ function parseRecord(content: string): QuarantineRecord | null {
     return null; // cut off by a power cut, or not ours
   }
 }
-
-const recordPathOf = (quarantinedPath: string): string => quarantinedPath + RECORD_SUFFIX;
 
 /** Moves a file to the system's trash. Returns why it could not, and the file then stays where it is. */
 export async function moveToTrash(path: string): Promise<string | null> {

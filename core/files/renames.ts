@@ -1,6 +1,6 @@
 // The few steps by which one file takes another's place. None overwrites or removes the only copy of anything.
 
-import { link, rename, stat, unlink } from 'node:fs/promises';
+import { link, lstat, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { StrongroomError } from '../../shared/errors.ts';
@@ -60,9 +60,9 @@ export function sameFile(a: FileIdentity | null, b: FileIdentity | null): boolea
   return a !== null && b !== null && a.sizeBytes === b.sizeBytes && Math.abs(a.mtimeMs - b.mtimeMs) < 1;
 }
 
-/** True where both names lead to one file. */
+/** True where both are names of one file, so that it stays when one of them goes. A link that leads to the other is none. */
 export async function isOneFile(a: string, b: string): Promise<boolean> {
-  const [left, right] = await Promise.all([statOrNull(a), statOrNull(b)]);
+  const [left, right] = await Promise.all([statOrNull(a, lstat), statOrNull(b, lstat)]);
   return left !== null && right !== null && left.ino === right.ino && left.dev === right.dev;
 }
 
@@ -71,9 +71,9 @@ export async function refuseExisting(path: string): Promise<void> {
   if ((await statOrNull(path)) !== null) throw existing(path);
 }
 
-async function statOrNull(path: string) {
+async function statOrNull(path: string, look: typeof stat = stat) {
   try {
-    return await stat(path, { bigint: true });
+    return await look(path, { bigint: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
