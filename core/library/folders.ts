@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { StrongroomError } from '../../shared/errors.ts';
 import type { LibraryFolder } from '../../shared/library.ts';
 import type { Catalog } from '../catalog/index.ts';
+import { notePlace } from './places/index.ts';
 import { unreadableFolder } from './scan/folder-problems.ts';
 
 /** What the use cases of folders need. */
@@ -19,7 +20,9 @@ export interface FolderServices {
  * @throws USAGE no folder is there, IO_FAILED it cannot be looked at, DAMAGED_CATALOG, BUSY, NO_SPACE, OUTPUT_REFUSED
  */
 export async function addFolder({ catalog }: FolderServices, givenPath: string): Promise<LibraryFolder> {
-  return catalog.folders.add(await realFolder(resolve(givenPath)));
+  const folder = catalog.folders.add(await realFolder(resolve(givenPath)));
+  if (catalog.folders.placeOf(folder.id) === null) await notePlace({ catalog }, folder);
+  return folder;
 }
 
 /**
@@ -48,7 +51,8 @@ export async function folderAt(catalog: Catalog, givenPath: string): Promise<Lib
   });
 }
 
-async function realFolder(path: string): Promise<string> {
+/** The real path of a folder that is there. @throws USAGE where none is, IO_FAILED it cannot be looked at */
+export async function realFolder(path: string): Promise<string> {
   try {
     const realPath = await realpath(path);
     if ((await stat(realPath)).isDirectory()) return realPath;

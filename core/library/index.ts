@@ -7,6 +7,7 @@ export { openLibrary, type Library, type LibraryOptions } from './library.ts';
 export { type LibraryDesk, type RunOptions, type VerificationOptions } from './library-desk.ts';
 export { type ReportForm } from './job-report.ts';
 export { BACKGROUND_PRIORITY, isOfProgram, type JobOrigin, type StartOptions } from './library-jobs.ts';
+export { type StartedRotation } from './rotation-desk.ts';
 export { type Among } from './list-backups.ts';
 export type { StartedJob } from '../jobs/index.ts';
 export { type ScanProgress } from './scan-folders.ts';

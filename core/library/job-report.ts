@@ -3,13 +3,19 @@
 import { StrongroomError } from '../../shared/errors.ts';
 import type { JobDetails } from '../../shared/jobs.ts';
 import type { BatchReport, VerificationReport } from '../../shared/library.ts';
+import type { CopyReport } from '../../shared/places.ts';
 import { batchLines } from '../../shared/reports/batch-plan.ts';
+import { copyLines } from '../../shared/reports/copies.ts';
 import { createFormats, type Formats } from '../../shared/reports/formats.ts';
 import { jobHead, jobLines } from '../../shared/reports/jobs.ts';
 import { verificationLines } from '../../shared/reports/library-verification.ts';
+import { schemeLines } from '../../shared/reports/scheme.ts';
+import type { SchemeReport } from '../../shared/scheme.ts';
 import type { Catalog } from '../catalog/index.ts';
 import { writePrivateFile } from '../files/index.ts';
 import { batchReport } from './batch/index.ts';
+import { schemeReport } from './scheme/index.ts';
+import { copyReport } from './copying/index.ts';
 import { verificationReport } from './verification/index.ts';
 
 export type ReportForm = 'text' | 'json';
@@ -32,7 +38,7 @@ export async function saveJobReport(
 
 interface Report {
   /** Whatever its kind has: null for a scan. */
-  readonly data: BatchReport | VerificationReport | null;
+  readonly data: BatchReport | VerificationReport | SchemeReport | CopyReport | null;
   readonly lines: (formats: Formats) => string[];
 }
 
@@ -52,6 +58,14 @@ function reportOf(catalog: Catalog, job: JobDetails): Report {
     case 'verify': {
       const data = verificationReport(catalog, job.id);
       return { data, lines: (formats) => headed(formats, verificationLines(data, formats)) };
+    }
+    case 'scheme': {
+      const data = schemeReport(catalog, job.id);
+      return { data, lines: (formats) => headed(formats, schemeLines(data, formats)) };
+    }
+    case 'copy': {
+      const data = copyReport(catalog, job.id);
+      return { data, lines: (formats) => headed(formats, copyLines(data, null, formats)) };
     }
     case 'scan':
       return { data: null, lines: (formats) => jobLines(job, formats) };

@@ -2,7 +2,7 @@
 // call is a use case of its own file; here they are given the queue, the catalogue and the vault that they share.
 
 import type { BackupVerification } from '../../shared/backup.ts';
-import { errorCode, StrongroomError, type PlainError } from '../../shared/errors.ts';
+import { StrongroomError, type PlainError } from '../../shared/errors.ts';
 import type { Job, JobDetails, JobEvent } from '../../shared/jobs.ts';
 import type {
   BatchPlan,
@@ -20,22 +20,37 @@ import type {
   WatchEvent,
   WatchRule,
 } from '../../shared/library.ts';
+import type { RemovedFile, SchemePlan, SchemeReport, SchemeRule, UndoReport } from '../../shared/scheme.ts';
+import type { CopyPlan, CopyReport, PlaceKind, PlacesOverview } from '../../shared/places.ts';
 import { DEFAULT_SETTINGS } from '../../shared/settings.ts';
 import type { BackupPage, TakenIn, TrashReport } from '../../shared/window.ts';
 import type { StartedJob } from '../jobs/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { backupPage } from './backup-page.ts';
 import { batchReport, candidatesOf, createBatch, planBatch } from './batch/index.ts';
+import { copyReport, createCopies, planCopies } from './copying/index.ts';
 import { findContents } from './find-contents.ts';
 import { addFolder, folderAt, listFolders, removeFolder } from './folders.ts';
 import { saveJobReport, type ReportForm } from './job-report.ts';
+import { keyIdsOf } from './known-keys.ts';
 import { LibraryJobs, type StartOptions } from './library-jobs.ts';
 import { libraryStatus } from './library-status.ts';
 import { identitiesAt, listBackups, listNamedBackups, type Among } from './list-backups.ts';
 import { matchKeys, type MatchOptions } from './match-keys.ts';
 import { PartStates } from './part-states.ts';
+import { notePlacesOfAll, placesOverview } from './places/index.ts';
 import type { RebuiltCatalog } from './rebuild-catalog.ts';
 import { scanFolders, type ScanProgress } from './scan-folders.ts';
+import {
+  planScheme,
+  purgeRemoved,
+  readSchemeRule,
+  removedFiles,
+  schemeReport,
+  startScheme,
+  undoRemoval,
+} from './scheme/index.ts';
+import { RotationDesk } from './rotation-desk.ts';
 import type { LibraryServices } from './services.ts';
 import { chooseFiles, type VerificationChoice } from './choose-files.ts';
 import { takeInGiven } from './take-in-given.ts';
@@ -62,6 +77,8 @@ export type VerificationOptions = StartOptions & VerificationWish;
 
 /** What each does, takes and throws is said where it is written. All may throw DAMAGED_CATALOG, BUSY, NO_SPACE, IO_FAILED. */
 export class LibraryDesk {
+  /** Rotations of keys. */
+  readonly rotations: RotationDesk;
   readonly #options: DeskOptions;
   readonly #partStates = new PartStates();
   readonly #arrivals: WatchArrivals;
@@ -72,7 +89,11 @@ export class LibraryDesk {
   constructor(options: DeskOptions) {
     this.#options = options;
     this.#arrivals = new WatchArrivals(options.services);
-    this.#jobs = new LibraryJobs(options.services, (verification) => this.#noteParts(verification));
+    this.#jobs = new LibraryJobs(options.services, {
+      onVerified: (verification) => this.#noteParts(verification),
+      onRunOver: (job) => this.rotations.jobEnded(job),
+    });
+    this.rotations = new RotationDesk(options.services, this.#jobs);
   }
 
   catalogProblem(): PlainError | null {
@@ -144,6 +165,7 @@ export class LibraryDesk {
   }
 
   async listBackups(filter: LibraryFilter = {}): Promise<LibraryBackup[]> {
+    if (filter.places !== undefined) await notePlacesOfAll(this.#services);
     return listBackups(this.#services, filter, await this.#keyIds());
   }
 
@@ -167,6 +189,11 @@ export class LibraryDesk {
 
   trash(paths: readonly string[]): Promise<TrashReport> {
     return trashFiles(this.#services, paths);
+  }
+
+  /** A pinned backup is removed by no scheme; it stays pinned when it is written anew. */
+  pin(identities: readonly string[], isPinned: boolean): Promise<void> {
+    return settled(() => this.#services.catalog.pins.set(identities, isPinned));
   }
 
   findContents(text: string, limit: number): Promise<FoundContent[]> {
@@ -206,6 +233,53 @@ export class LibraryDesk {
 
   batchReport(jobId: number): Promise<BatchReport> {
     return settled(() => batchReport(this.#services.catalog, jobId));
+  }
+
+  /** In which places each backup is, and what is short of two places, one of them elsewhere. */
+  async placesOverview(): Promise<PlacesOverview> {
+    await notePlacesOfAll(this.#services);
+    return placesOverview(this.#services, await this.listBackups());
+  }
+
+  /** null: it is found out again. @throws USAGE it is none of the library */
+  async setPlaceKind(path: string, kind: PlaceKind | null): Promise<PlacesOverview> {
+    const { catalog } = this.#services;
+    catalog.folders.setPlaceKind((await folderAt(catalog, path)).id, kind);
+    return this.placesOverview();
+  }
+
+  /** One item for each content that the filter means. @throws USAGE, OUTPUT_REFUSED the folder will not do; CANCELLED */
+  async planCopies(
+    to: string,
+    filter: LibraryFilter,
+    options: {
+      readonly signal?: AbortSignal;
+      readonly onProgress?: (done: number, total: number) => void;
+    } = {},
+  ): Promise<CopyPlan> {
+    const backups = await this.listBackups(filter);
+    const meant = new Set(chooseFiles(backups, filter).map(({ identity }) => identity));
+    const chosen = backups.filter(({ identity }) => meant.has(identity));
+    return planCopies(this.#services, chosen, to, options);
+  }
+
+  /** @throws USAGE where nothing in the plan can be copied, or the folder is not as it was */
+  async startCopies(plan: CopyPlan, options: StartOptions = {}): Promise<StartedJob> {
+    const { id } = await createCopies(this.#services, this.#jobs.queue, plan);
+    return this.#jobs.start(id, options);
+  }
+
+  /** As `startCopies`, to its end. */
+  async runCopies(plan: CopyPlan, options: RunOptions): Promise<CopyReport> {
+    const { job, ended } = await this.startCopies(plan, options);
+    const { state, error } = await ended;
+    const report = await this.copyReport(job.id);
+    // A journal that could not be written any more does not know how it ended.
+    return state === 'failed' ? { ...report, state, error } : report;
+  }
+
+  copyReport(jobId: number): Promise<CopyReport> {
+    return settled(() => copyReport(this.#services.catalog, jobId));
   }
 
   verificationPolicy(): Promise<VerificationPolicy> {
@@ -252,6 +326,52 @@ export class LibraryDesk {
 
   verificationReport(jobId: number): Promise<VerificationReport> {
     return settled(() => verificationReport(this.#services.catalog, jobId));
+  }
+
+  /** As it was used last; the standard one where none was. */
+  schemeRule(): Promise<SchemeRule> {
+    return settled(() => readSchemeRule(this.#services.catalog));
+  }
+
+  /** Of all folders unless told. @throws USAGE the policy is none, or a folder is not of the library */
+  async planScheme(
+    rule: SchemeRule,
+    options: { readonly folders?: readonly string[]; readonly timeZone?: string } = {},
+  ): Promise<SchemePlan> {
+    return planScheme(this.#services, { ...options, rule, keyIds: await this.#keyIds() });
+  }
+
+  /** By a person. One job for each folder that loses something; none where nothing does. */
+  async startScheme(plan: SchemePlan, options: StartOptions = {}): Promise<StartedJob[]> {
+    const { queue } = this.#jobs;
+    const start = (id: number): Promise<StartedJob> => this.#jobs.start(id, options);
+    return startScheme({ catalog: this.#services.catalog, queue, start }, plan);
+  }
+
+  /** As `startScheme`, to its end. */
+  async runScheme(plan: SchemePlan, options: RunOptions): Promise<SchemeReport[]> {
+    const started = await this.startScheme(plan, options);
+    const ended = await Promise.all(started.map((one) => one.ended));
+    return Promise.all(ended.map(({ id }) => this.schemeReport(id)));
+  }
+
+  /** @throws USAGE where it is no job of a scheme */
+  schemeReport(jobId: number): Promise<SchemeReport> {
+    return settled(() => schemeReport(this.#services.catalog, jobId));
+  }
+
+  /** In quarantine, and can be brought back; those that went last first. */
+  removedFiles(): Promise<RemovedFile[]> {
+    return removedFiles(this.#services);
+  }
+
+  undoRemoval(keptAt: readonly string[]): Promise<UndoReport> {
+    return undoRemoval(this.#services, keptAt);
+  }
+
+  /** Deletes what lay in quarantine for as long as its rule said. Returns where it was. */
+  purgeRemoved(): Promise<string[]> {
+    return purgeRemoved(this.#services);
   }
 
   /** The newest first. */
@@ -353,16 +473,8 @@ export class LibraryDesk {
   }
 
   /** null while the vault is locked, or there is none. */
-  async #keyIds(): Promise<ReadonlySet<string> | null> {
-    const { vault } = this.#options;
-    if (!vault.isUnlocked) return null;
-    try {
-      return await vault.keyIds();
-    } catch (error) {
-      // Locked by another program, or gone, which shows only now.
-      if (['VAULT_LOCKED', 'NO_VAULT'].includes(errorCode(error))) return null;
-      throw error;
-    }
+  #keyIds(): Promise<ReadonlySet<string> | null> {
+    return keyIdsOf(this.#options.vault);
   }
 }
 

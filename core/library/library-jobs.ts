@@ -6,6 +6,8 @@ import type { Job, JobEvent } from '../../shared/jobs.ts';
 import { endOwner, mayBeAlive, newOwner } from '../files/index.ts';
 import { JobEvents, JobQueue, type StartedJob } from '../jobs/index.ts';
 import { batchHandlers } from './batch/index.ts';
+import { schemeHandler } from './scheme/index.ts';
+import { copyHandler } from './copying/index.ts';
 import type { LibraryServices } from './services.ts';
 import { verifyHandler } from './verification/index.ts';
 
@@ -31,17 +33,23 @@ export function isOfProgram({ priority }: Pick<Job, 'priority'>): boolean {
   return priority <= BACKGROUND_PRIORITY;
 }
 
+export interface JobHooks {
+  /** Hears of each backup that was read to its end, good or not, once that is noted. */
+  readonly onVerified: (verification: BackupVerification) => void;
+  /** What belongs to the end of a run; who waits for the job waits for it, too. */
+  readonly onRunOver: (job: Job) => Promise<void>;
+}
+
 export class LibraryJobs {
   readonly #services: LibraryServices;
   readonly #owner = newOwner();
   readonly #events = new JobEvents();
-  readonly #onVerified: (verification: BackupVerification) => void;
+  readonly #hooks: JobHooks;
   #queue: JobQueue | null = null;
 
-  /** @param onVerified hears of each backup that was read to its end, good or not, once that is noted */
-  constructor(services: LibraryServices, onVerified: (verification: BackupVerification) => void) {
+  constructor(services: LibraryServices, hooks: JobHooks) {
     this.#services = services;
-    this.#onVerified = onVerified;
+    this.#hooks = hooks;
   }
 
   get queue(): JobQueue {
@@ -63,7 +71,11 @@ export class LibraryJobs {
     });
     try {
       const { job, ended } = await this.queue.startResume(id, { signal, retryFailed });
-      return { job, ended: ended.finally(unsubscribe) };
+      const over = ended.finally(unsubscribe).then(async (result) => {
+        await this.#hooks.onRunOver(result);
+        return result;
+      });
+      return { job, ended: over };
     } catch (error) {
       unsubscribe();
       throw error;
@@ -86,7 +98,12 @@ export class LibraryJobs {
     const services = this.#services;
     const queue = new JobQueue({
       journal: services.catalog.jobs,
-      handlers: [...batchHandlers(services), verifyHandler(services, { onVerified: this.#onVerified })],
+      handlers: [
+        ...batchHandlers(services),
+        verifyHandler(services, { onVerified: this.#hooks.onVerified }),
+        schemeHandler(services),
+        copyHandler(services, { onVerified: this.#hooks.onVerified }),
+      ],
       owner: this.#owner,
       mayBeAlive,
       atATime: services.threads,

@@ -3,6 +3,7 @@
 import type { LibraryBackup, LibraryFilter } from '../../shared/library.ts';
 import { staleBefore } from '../../shared/verification-plan.ts';
 import type { Catalog } from '../catalog/index.ts';
+import { placesTest } from './places/index.ts';
 import { readPolicy } from './verification/index.ts';
 
 /** library: in a file of its folders at least; anywhere: also those of which files outside of the folders only are known. */
@@ -25,9 +26,11 @@ export function listBackups(
   now: Date = new Date(),
 ): LibraryBackup[] {
   const named = new Set(filter.paths);
+  const isPlaced = filter.places === undefined ? () => true : placesTest({ catalog }, filter.places);
   return catalog.library
     .backups(filter, keyIds, staleSince(catalog, now))
-    .filter(({ copies }) => copies.some(({ folderId, path }) => folderId !== null || named.has(path)));
+    .filter(({ copies }) => copies.some(({ folderId, path }) => folderId !== null || named.has(path)))
+    .filter(isPlaced);
 }
 
 /** Those of the named contents that are known, each once. @throws DAMAGED_CATALOG, BUSY, IO_FAILED */

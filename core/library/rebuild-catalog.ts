@@ -1,6 +1,7 @@
-// A new catalogue in the place of a damaged one. Folders and their rules are taken over as far as the old one still gives them.
+// A new catalogue in the place of a damaged one. What only a person can say is taken over as far as the old one still gives it: folders,
+// their rules, where they are, and pins.
 
-import { openCatalog, resetCatalog, salvageFolders } from '../catalog/index.ts';
+import { openCatalog, resetCatalog, salvageFolders, salvagePins } from '../catalog/index.ts';
 
 export interface RebuiltCatalog {
   /** Where the damaged one is now; null where there was none. */
@@ -10,12 +11,17 @@ export interface RebuiltCatalog {
 /** Nobody may have the catalogue open. @throws OUTPUT_REFUSED, NO_SPACE, IO_FAILED */
 export function rebuildCatalog(path: string): RebuiltCatalog {
   const folders = salvageFolders(path);
+  const pins = salvagePins(path);
   const movedTo = resetCatalog(path);
   const catalog = openCatalog(path);
   try {
     catalog.batch(() => {
-      for (const { path: folder, watch } of folders)
-        catalog.folders.setWatch(catalog.folders.add(folder).id, watch);
+      for (const { path: folder, watch, placeKind } of folders) {
+        const { id } = catalog.folders.add(folder);
+        catalog.folders.setWatch(id, watch);
+        catalog.folders.setPlaceKind(id, placeKind);
+      }
+      catalog.pins.set(pins, true);
     });
   } finally {
     catalog.close();

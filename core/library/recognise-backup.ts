@@ -102,7 +102,8 @@ const ENDS_EVERYTHING: ReadonlySet<string> = new Set([
   'CANCELLED',
 ]);
 
-function problemOf({ problem, members }: BackupInspection): PlainError | null {
+/** What keeps a backup from being whole, as far as that shows without a key. */
+export function problemOf({ problem, members }: BackupInspection): PlainError | null {
   return problem ?? members.find((member) => member.problem !== null)?.problem ?? null;
 }
 

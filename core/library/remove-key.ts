@@ -2,6 +2,8 @@
 
 import { StrongroomError } from '../../shared/errors.ts';
 import { coverageOf, untriedKeys } from '../catalog/index.ts';
+import { recogniseIfReadable } from './recognise-backup.ts';
+import { removedFiles } from './scheme/index.ts';
 import type { LibraryServices } from './services.ts';
 
 export interface RemovalOptions {
@@ -23,7 +25,8 @@ export async function removeKey(
 }
 
 /**
- * Refuses where a known backup would be locked without this key, or is still locked and was never tried with it.
+ * Refuses where a known backup would be locked without this key, or is still locked and was never tried with it. What can be brought back
+ * from quarantine counts, also where a catalogue that was made anew does not know it.
  * @throws KEY_IN_USE (details { neededBy, mayBeNeededBy }: how many backups); UNKNOWN_KEY, VAULT_LOCKED, DAMAGED_CATALOG
  */
 export async function checkUnneeded(
@@ -34,6 +37,7 @@ export async function checkUnneeded(
   const { label } = await services.vault.find(id);
   const staying = new Set((await services.vault.list()).map((key) => key.id).filter((other) => other !== id));
   const only = new Set([id]);
+  for (const { keptAt } of await removedFiles(services)) await recogniseIfReadable(services, keptAt);
   let neededBy = 0;
   let mayBeNeededBy = 0;
   const known = services.catalog.backups();

@@ -9,6 +9,7 @@ import { isBelow, type Catalog, type FileStamp, type PlacedCopy } from '../catal
 import { throwIfCancelled } from '../files/index.ts';
 import { sideBySide } from '../streams/index.ts';
 import { folderAt } from './folders.ts';
+import { notePlace } from './places/index.ts';
 import type { InspectServices } from './recognise-backup.ts';
 import { compareFolder, type ComparedFolder } from './scan/compare-folder.ts';
 import { FileSearch, type SearchedFolder } from './scan/file-search.ts';
@@ -223,7 +224,10 @@ class Scan {
       const device = found.folders.get(found.root)?.device;
       if (device !== undefined && !compared.isAway) catalog.settings.set(deviceSetting(folder.id), device);
     });
-    if (!compared.isAway) await forgetGoneOriginals(catalog, folder.path);
+    if (!compared.isAway) {
+      await notePlace({ catalog }, folder);
+      await forgetGoneOriginals(catalog, folder.path);
+    }
     this.#tally.addFolder(folder.path, summary(compared.problems), missing);
   }
 

@@ -6,7 +6,10 @@ import type { Catalog } from '../catalog/index.ts';
 import type { Vault } from '../vault/index.ts';
 
 export interface LibraryServices {
-  readonly vault: Pick<Vault, 'list' | 'find' | 'secrets' | 'add' | 'change' | 'remove' | 'matches'>;
+  readonly vault: Pick<
+    Vault,
+    'isUnlocked' | 'keyIds' | 'list' | 'find' | 'secrets' | 'add' | 'change' | 'remove' | 'matches'
+  >;
   readonly catalog: Catalog;
   readonly engine: LibraryEngine;
   /** Backups that are tried side by side, at least 1. */

@@ -14,6 +14,7 @@ import { BACKGROUND_PRIORITY } from './library-jobs.ts';
 import { scanFolders } from './scan-folders.ts';
 import type { LibraryServices } from './services.ts';
 import { takeIn } from './take-in.ts';
+import { thinFolder } from './thin-folder.ts';
 import { createVerification, verificationReport, type VerifyRequest } from './verification/index.ts';
 import type { WatchArrivals } from './watch-arrivals.ts';
 import { watchLibrary, type WatchLibraryDeps } from './watch-library.ts';
@@ -110,6 +111,13 @@ function stepsOf(
       }
       await runToItsEnd(jobs.queue, job, signal);
       return onlyOne(batchReport(services.catalog, job.id).items);
+    },
+    thin: async (folder, rule, signal) => {
+      try {
+        return await thinFolder({ services, queue: jobs.queue }, folder, rule, signal);
+      } finally {
+        onLibraryChange(null);
+      }
     },
     noteGone: async (path) => {
       const { identity } = await takeIn(services, path);

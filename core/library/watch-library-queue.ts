@@ -5,13 +5,16 @@ export type WatchTask =
   | { readonly kind: 'scan'; readonly folder: string }
   | { readonly kind: 'unreachable'; readonly folder: string }
   | { readonly kind: 'file'; readonly folder: string; readonly path: string }
-  | { readonly kind: 'gone'; readonly folder: string; readonly path: string };
+  | { readonly kind: 'gone'; readonly folder: string; readonly path: string }
+  | { readonly kind: 'thin'; readonly folder: string };
 
 export class WatchQueue {
   readonly #length: number;
   readonly #tasks = new Map<string, WatchTask>();
   /** Folders of files that found no place. */
   readonly #overflown = new Set<string>();
+  /** Folders whose scheme is carried out once nothing else waits. */
+  readonly #toThin = new Set<string>();
   #wake: (() => void) | null = null;
   #closed = false;
 
@@ -39,6 +42,11 @@ export class WatchQueue {
     this.#add(`unreachable ${folder}`, { kind: 'unreachable', folder });
   }
 
+  /** After all that came, so that a heap of backups is thinned out once. */
+  addThin(folder: string): void {
+    if (!this.#closed) this.#toThin.add(folder);
+  }
+
   /** Waits for the next; null once it is closed, whatever still waits. */
   async next(): Promise<WatchTask | null> {
     for (;;) {
@@ -53,6 +61,11 @@ export class WatchQueue {
         this.#overflown.clear();
         continue;
       }
+      const [folder] = this.#toThin;
+      if (folder !== undefined) {
+        this.#toThin.delete(folder);
+        return { kind: 'thin', folder };
+      }
       await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#wake = null;
     }
@@ -61,6 +74,7 @@ export class WatchQueue {
   close(): void {
     this.#closed = true;
     this.#tasks.clear();
+    this.#toThin.clear();
     this.#wake?.();
   }
 

@@ -39,10 +39,16 @@ export class RuleRun {
   }
 
   /**
-   * through: nothing is left to be done with it; left: something is, once what keeps it from being done has changed.
+   * well: all of it was done just now; through: nothing is left to be done with it; left: something is, once what keeps it from being
+   * done has changed.
    * @throws what `migrate` and `verify` throw
    */
-  async run(path: string, folder: string, rule: WatchRule, signal: AbortSignal): Promise<'through' | 'left'> {
+  async run(
+    path: string,
+    folder: string,
+    rule: WatchRule,
+    signal: AbortSignal,
+  ): Promise<'well' | 'through' | 'left'> {
     const taken = await this.#takeIn(path, folder, signal);
     if (taken === null) return signal.aborted ? 'left' : 'through';
     const progress = this.#progressOf(path, taken);
@@ -61,8 +67,9 @@ export class RuleRun {
     if (isThrough) {
       progress.isDone = true;
       this.#failures.forget(path);
+      return 'well';
     }
-    return progress.isDone ? 'through' : 'left';
+    return standing(progress);
   }
 
   #isCutShort({ migrate }: WatchRule): boolean {
@@ -137,6 +144,10 @@ export class RuleRun {
     files.set(path, progress);
     return progress;
   }
+}
+
+function standing({ isDone }: Progress): 'through' | 'left' {
+  return isDone ? 'through' : 'left';
 }
 
 type Readable = TakenIn & { readonly state: keyof typeof WORDS };

@@ -14,9 +14,11 @@ import type {
   WatchEvent,
   WatchRule,
 } from '../../shared/library.ts';
+import type { SchemeRule } from '../../shared/scheme.ts';
 import { isBelow } from '../catalog/index.ts';
 import { fileOfJournal, QUARANTINE_FOLDER } from '../files/index.ts';
 import type { FolderState, Watcher, WatchOptions } from '../watching/index.ts';
+import type { Thinning } from './thin-folder.ts';
 import type { WatchArrivals } from './watch-arrivals.ts';
 import { FailureLog } from './watch-library-failures.ts';
 import { WatchQueue, type WatchTask } from './watch-library-queue.ts';
@@ -50,6 +52,8 @@ export interface WatchLibraryDeps {
     originals: OriginalsPolicy,
     signal: AbortSignal,
   ) => Promise<WatchMigration>;
+  /** Carries out the folder's scheme; null where there is nothing to tell of. */
+  readonly thin: (folder: string, rule: SchemeRule, signal: AbortSignal) => Promise<Thinning | null>;
   /** The file is not there, and its folder is. */
   readonly noteGone: (path: string) => void | Promise<void>;
   readonly noteUnreachable: (folder: string) => void | Promise<void>;
@@ -180,6 +184,7 @@ class LibraryWatch {
       if (task.kind === 'scan') await this.#scan(folder);
       else if (task.kind === 'unreachable') await this.#deps.noteUnreachable(folder);
       else if (task.kind === 'gone') await this.#noteGone(task.path, folder);
+      else if (task.kind === 'thin') await this.#thin(folder);
       else await this.#carryOutRule(task.path, folder);
     } catch (error) {
       // What could not be noted of a folder or a file that is gone is found by a scan.
@@ -198,12 +203,20 @@ class LibraryWatch {
     arrivals?.add([path]);
     try {
       const outcome = await this.#rule.run(path, folder, this.#folders.get(folder)!.watch, signal);
-      if (outcome === 'through') arrivals?.remove(path);
+      if (outcome !== 'left') arrivals?.remove(path);
+      if (outcome === 'well') this.#queue.addThin(folder);
     } catch (error) {
       // A person has cancelled its job, and does not want to see it begun again.
       if (errorCode(error) === 'CANCELLED' && !this.#ending.aborted) arrivals?.remove(path);
       throw error;
     }
+  }
+
+  async #thin(folder: string): Promise<void> {
+    const { scheme } = this.#folders.get(folder)!.watch;
+    if (scheme === null) return;
+    const thinning = await this.#deps.thin(folder, scheme, this.#options.signal);
+    if (thinning !== null) this.#tell(thinning.kind, folder, null, thinning.message, thinning.error);
   }
 
   async #noteGone(path: string, folder: string): Promise<void> {
@@ -259,12 +272,20 @@ class LibraryWatch {
   }
 }
 
-function inWords({ verify, migrate }: WatchRule): string {
+function inWords({ verify, migrate, scheme }: WatchRule): string {
   const verified = {
     none: 'Backups that come are taken in',
     quick: 'Backups that come are taken in and verified quickly',
     full: 'Backups that come are taken in and verified in full',
     deep: 'Backups that come are taken in and verified to the last file',
   }[verify];
-  return migrate === null ? `${verified}.` : `${verified}; old formats are brought to the current one.`;
+  const more = [
+    ...(migrate === null ? [] : ['old formats are brought to the current one']),
+    ...(scheme === null
+      ? []
+      : [`what the scheme ${scheme.policy} does not keep goes to ${PLACES[scheme.to]}`]),
+  ];
+  return `${[verified, ...more].join('; ')}.`;
 }
+
+const PLACES = { quarantine: 'quarantine', trash: 'the trash' };

@@ -68,7 +68,7 @@ it('takes nothing for locked while the vault is, and tries no key then', async (
 it('keeps the folders and their rules when a damaged catalogue makes way for a new one', async () => {
   const { desk, catalogPath, library, folder } = await newDesk();
   await desk.addFolder(folder);
-  const rule = { verify: 'full', migrate: { originals: 'trash' } } as const;
+  const rule = { verify: 'full', migrate: { originals: 'trash' }, scheme: null } as const;
   await desk.setWatch(folder, rule);
   await desk.scan({});
   await library.close();
@@ -86,7 +86,7 @@ it('keeps the folders and their rules when a damaged catalogue makes way for a n
 it('verifies what is put in the place of a damaged download, and migrates it by the rule', async () => {
   const { desk, folder } = await newDesk();
   await desk.addFolder(folder);
-  await desk.setWatch(folder, { verify: 'full', migrate: { originals: 'keep' } });
+  await desk.setWatch(folder, { verify: 'full', migrate: { originals: 'keep' }, scheme: null });
   await desk.scan({});
   const stopping = new AbortController();
   const events: WatchEvent[] = [];

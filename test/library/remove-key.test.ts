@@ -1,9 +1,12 @@
 // A key that a known backup needs, or may need, stays; and a compromised one says what it opens.
 
+import { randomUUID } from 'node:crypto';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
+import { removeToQuarantine } from '../../core/files/index.ts';
+import { addFolder } from '../../core/library/folders.ts';
 import { withUses } from '../../core/library/key-uses.ts';
 import { markCompromised } from '../../core/library/mark-compromised.ts';
 import { matchKeys } from '../../core/library/match-keys.ts';
@@ -32,6 +35,17 @@ describe('removing a key', () => {
       message: 'The key “right” stays: 2 backups cannot be opened without it.',
     });
     expect(await library.vault.list()).toHaveLength(2);
+  });
+
+  it('is refused while a file that a scheme removed may need it, also when the catalogue was made anew since', async () => {
+    const { library, right, folder, paths } = await threeBackups();
+    await addFolder(library, folder);
+    for (const path of paths) await removeToQuarantine(path, { runId: randomUUID(), days: 30 });
+    await matchKeys(library, [await tinyBackup(join(folder, 'new.tar'), { password: 'spare' })]);
+    await expect(removeKey(library, right)).rejects.toMatchObject({
+      code: 'KEY_IN_USE',
+      details: { neededBy: 0, mayBeNeededBy: 2 },
+    });
   });
 
   it('is done for one that opens nothing that is known', async () => {

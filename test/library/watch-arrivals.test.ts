@@ -10,7 +10,7 @@ import type { WatchEvent, WatchRule } from '../../shared/library.ts';
 import { FIXTURES } from '../support/fixtures.ts';
 import { newDesk, newGate, type SampleDesk } from './desk-sample.ts';
 
-const RULE: WatchRule = { verify: 'full', migrate: { originals: 'keep' } };
+const RULE: WatchRule = { verify: 'full', migrate: { originals: 'keep' }, scheme: null };
 
 /** In a folder that was scanned and has a rule, and in which a new backup has landed. */
 async function withArrival(rule = RULE): Promise<SampleDesk & { readonly arrival: string }> {

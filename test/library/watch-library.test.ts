@@ -18,8 +18,8 @@ import { quietScan } from '../support/quiet-scan.ts';
 import { watchFolders, type WatchOptions } from '../../core/watching/index.ts';
 
 const FOLDER = '/srv/backups';
-const FULL: WatchRule = { verify: 'full', migrate: null };
-const MIGRATE: WatchRule = { verify: 'full', migrate: { originals: 'keep' } };
+const FULL: WatchRule = { verify: 'full', migrate: null, scheme: null };
+const MIGRATE: WatchRule = { verify: 'full', migrate: { originals: 'keep' }, scheme: null };
 
 const EMPTY = quietScan(FOLDER);
 
@@ -95,6 +95,10 @@ async function start(
         versions.set(path, (versions.get(path) ?? 0) + 1);
         return Promise.resolve(migrated(path));
       },
+      thin: (_folder, { policy }) => {
+        calls.push(`thin ${policy}`);
+        return Promise.resolve(null);
+      },
       noteGone: (path) => void calls.push(`gone ${basename(path)}`),
       noteUnreachable: (folder) => void calls.push(`unreachable ${folder}`),
       onVaultChange: (listener) => {
@@ -160,9 +164,72 @@ async function start(
 const kindsOf = (events: readonly WatchEvent[]): string[] =>
   events.map(({ kind, path }) => (path === null ? kind : `${kind} ${basename(path)}`));
 
+describe('the scheme of a folder', () => {
+  const THIN: WatchRule = { ...FULL, scheme: { policy: 'last=2', to: 'quarantine', undoDays: 30 } };
+
+  const thinned = { kind: 'thinned', message: 'Some went.', error: null } as const;
+
+  it('is carried out once, after all that came', async () => {
+    const told = await start(THIN, { thin: () => Promise.resolve(thinned) });
+    for (const name of ['a.tar', 'b.tar', 'c.tar']) told.come(name);
+    await told.until('thinned');
+    await told.stop();
+    const kinds = told.events.map(({ kind }) => kind).filter((kind) => /verified|thinned/.test(kind));
+    expect(kinds).toEqual(['verified', 'verified', 'verified', 'thinned']);
+  });
+
+  it('is not carried out for a backup that is not good, nor for one that is no news', async () => {
+    const bad = { status: 'damaged' as const, message: 'No.', error: null };
+    const told = await start(THIN, {
+      verify: (path) => Promise.resolve(path.endsWith('bad.tar') ? { path, ...bad } : good(path)),
+      thin: () => Promise.resolve(thinned),
+    });
+    told.come('bad.tar');
+    await told.until('failed');
+    told.come('good.tar');
+    await told.until('thinned');
+    told.come('good.tar');
+    told.come('last.tar');
+    await told.until('thinned', 2);
+    const ends = told.kinds().filter((kind) => /verified|failed|thinned/.test(kind));
+    expect(ends).toEqual(['failed bad.tar', 'verified good.tar', 'thinned', 'verified last.tar', 'thinned']);
+  });
+
+  it('tells what went, or why it waits', async () => {
+    const answers = ['thinned', 'waits'] as const;
+    let turn = 0;
+    const told = await start(THIN, {
+      thin: () =>
+        Promise.resolve({ kind: answers[turn++ % 2] ?? 'waits', message: 'So it is.', error: null }),
+    });
+    told.come('a.tar');
+    expect(await told.until('thinned')).toMatchObject({ folder: FOLDER, path: null, message: 'So it is.' });
+    told.come('b.tar');
+    expect(await told.until('waits')).toMatchObject({ folder: FOLDER, error: null });
+  });
+
+  it('that fails ends nothing', async () => {
+    const told = await start(THIN, { thin: () => fails('NO_SPACE', 'The disk is full.') });
+    told.come('a.tar');
+    expect(await told.until('failed')).toMatchObject({ path: null, error: { code: 'NO_SPACE' } });
+    told.come('b.tar');
+    await told.until('verified', 2);
+  });
+
+  it('is left alone where the rule has none', async () => {
+    const told = await start(FULL);
+    told.come('a.tar');
+    await told.until('verified');
+    told.come('b.tar');
+    await told.until('verified', 2);
+    await told.stop();
+    expect(told.calls).toEqual(['verify a.tar full', 'verify b.tar full']);
+  });
+});
+
 describe('a file that comes', () => {
   it('is taken in and nothing more where the rule says so', async () => {
-    const told = await start({ verify: 'none', migrate: null });
+    const told = await start({ verify: 'none', migrate: null, scheme: null });
     told.come('a.tar');
     await told.until('taken-in');
     await told.stop();
@@ -592,14 +659,14 @@ it('with real files: a backup that is replaced, taken away and brought back', as
   const scan = () => Promise.resolve({ ...EMPTY, folders: [{ path: folder, problem: null }] });
   let content = 0;
   const told = await start(
-    { verify: 'quick', migrate: null },
+    { verify: 'quick', migrate: null, scheme: null },
     {
       watch: watchFolders,
       scan,
       takeIn: () => Promise.resolve({ state: 'added', contentKey: `${content++}`, error: null }),
     },
     {
-      folders: [libraryFolder({ verify: 'quick', migrate: null }, { path: folder })],
+      folders: [libraryFolder({ verify: 'quick', migrate: null, scheme: null }, { path: folder })],
       watching: { settleMs: 100, heartbeatMs: 40, pollMs: 50 },
     },
   );

@@ -1,6 +1,6 @@
 // Verifying a library: what is due, the run as a job, and its report.
 
-export { planDue, type PlanDueOptions } from './plan-due.ts';
+export { planDue, systemTimeZone, type PlanDueOptions } from './plan-due.ts';
 export {
   createDueVerification,
   createVerification,
