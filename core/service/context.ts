@@ -1,6 +1,7 @@
 // What the handlers of calls work with: the parts of one service.
 
 import type { StrongroomEvent } from '../../shared/contract/index.ts';
+import type { BatchPlan } from '../../shared/library.ts';
 import type { Strongroom } from '../strongroom.ts';
 import type { BackgroundWork } from './background-work.ts';
 import type { Host } from './host.ts';
@@ -20,7 +21,7 @@ export interface ServiceContext {
   readonly log: Log;
   readonly settings: SettingsFile;
   readonly scanning: Scanning;
-  readonly plans: PlanShelf;
+  readonly plans: PlanShelf<BatchPlan>;
   readonly written: WrittenFiles;
   readonly background: BackgroundWork;
   /** The first try to open the vault without asking anyone, and order among the jobs; ends soon, and never fails. */

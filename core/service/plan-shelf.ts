@@ -3,15 +3,14 @@
 import { randomUUID } from 'node:crypto';
 
 import { StrongroomError } from '../../shared/errors.ts';
-import type { BatchPlan } from '../../shared/library.ts';
 
 const KEPT_PLANS = 10;
 
-export class PlanShelf {
-  readonly #plans = new Map<string, BatchPlan>();
+export class PlanShelf<Plan> {
+  readonly #plans = new Map<string, Plan>();
 
   /** Returns the plan's id. */
-  put(plan: BatchPlan): string {
+  put(plan: Plan): string {
     const id = randomUUID();
     this.#plans.set(id, plan);
     for (const oldest of [...this.#plans.keys()].slice(0, -KEPT_PLANS)) this.#plans.delete(oldest);
@@ -19,7 +18,7 @@ export class PlanShelf {
   }
 
   /** Takes the plan away; where the work could not be begun it is put back. @throws USAGE it is not there any more */
-  async use<T>(id: string, begin: (plan: BatchPlan) => Promise<T>): Promise<T> {
+  async use<T>(id: string, begin: (plan: Plan) => Promise<T>): Promise<T> {
     const plan = this.#plans.get(id);
     if (plan === undefined) throw gone();
     this.#plans.delete(id);

@@ -6,6 +6,7 @@ import type { Reply, StrongroomEvent } from '../../shared/contract/index.ts';
 import { errorCode, StrongroomError, toPlainError } from '../../shared/errors.ts';
 import type { VaultStatus } from '../../shared/keys.ts';
 import type { Settings } from '../../shared/settings.ts';
+import type { BatchPlan } from '../../shared/library.ts';
 import type { Command } from '../../shared/window.ts';
 import type { Strongroom } from '../strongroom.ts';
 import { Background } from './background/index.ts';
@@ -91,7 +92,7 @@ export class Service {
       settings,
       scanning,
       background,
-      plans: new PlanShelf(),
+      plans: new PlanShelf<BatchPlan>(),
       written: new WrittenFiles(),
       opening: Promise.race([
         Promise.all([this.#openVault(), background.recovered]),

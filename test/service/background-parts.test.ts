@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { LibraryChanges } from '../../core/service/background/library-changes.ts';
 import { NoticeDesk } from '../../core/service/background/notice-desk.ts';
+import { DailyPurge } from '../../core/service/background/daily-purge.ts';
 import { noticeOfJob, noticeOfWatchEvent } from '../../core/service/background/notices.ts';
 import { WorkBook } from '../../core/service/background/work-book.ts';
 import type { StrongroomEvent } from '../../shared/contract/index.ts';
@@ -90,8 +91,8 @@ describe('a notice', () => {
   });
 
   it('tells of a backup that came once its rule is through', () => {
-    const verifyOnly = { verify: 'full', migrate: null } as const;
-    const both = { verify: 'full', migrate: { originals: 'keep' } } as const;
+    const verifyOnly = { verify: 'full', migrate: null, scheme: null } as const;
+    const both = { verify: 'full', migrate: { originals: 'keep' }, scheme: null } as const;
     expect(noticeOfWatchEvent(watched('verified'), verifyOnly)).toMatchObject({ kind: 'success' });
     expect(noticeOfWatchEvent(watched('verified'), both)).toBeNull();
     expect(noticeOfWatchEvent(watched('migrated'), both)).toMatchObject({ kind: 'success' });
@@ -171,5 +172,31 @@ describe('as time goes by', () => {
     writeElsewhere();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(told).toHaveLength(1);
+  });
+});
+
+describe('the quarantine of schemes', () => {
+  it('is looked through at the start, and a failure ends nothing', async () => {
+    const log = new MemoryLog();
+    const answers = [() => Promise.resolve(['/a.tar']), () => Promise.reject(new Error('no'))];
+    for (const answer of answers) {
+      const purge = new DailyPurge({ desk: { purgeRemoved: answer }, mayBegin: () => true, log });
+      purge.start();
+      purge.close();
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(log.tail()).toContain('1 file left the quarantine');
+    expect(log.tail()).toContain('could not be looked through');
+  });
+
+  it('is left alone while nothing may begin by itself', () => {
+    let asked = 0;
+    const purgeRemoved = (): Promise<string[]> => Promise.resolve([String(asked++)]);
+    const purge = new DailyPurge({
+      ...{ desk: { purgeRemoved }, mayBegin: () => false, log: new MemoryLog() },
+    });
+    purge.start();
+    purge.close();
+    expect(asked).toBe(0);
   });
 });

@@ -16,7 +16,7 @@ import { request } from '../support/batch-request.ts';
 import { FIXTURES } from '../support/fixtures.ts';
 import { MemoryLog } from './memory-log.ts';
 
-const RULE: WatchRule = { verify: 'full', migrate: null };
+const RULE: WatchRule = { verify: 'full', migrate: null, scheme: null };
 const MIGRATION = request();
 
 type EventOf<K> = Extract<StrongroomEvent, { kind: K }>;

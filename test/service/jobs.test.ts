@@ -206,7 +206,7 @@ it('says which key is wrong for a backup, then takes the right one', async () =>
 
 it('sets what is done with backups that land in a folder', async () => {
   const { call, folder } = await filled();
-  const rule = { verify: 'quick', migrate: null } as const;
+  const rule = { verify: 'quick', migrate: null, scheme: null } as const;
   expect(await call('watching.setRule', { path: folder, rule })).toMatchObject({ watch: rule });
   expect(await call('watching.setRule', { path: folder, rule: null })).toMatchObject({ watch: null });
 });
@@ -221,4 +221,27 @@ it('tells a library that another program locked as it is, with no error', async 
     await made.call(name, {});
   }
   expect(made.log.undeclared()).toEqual([]);
+});
+
+it('says where backups are, and copies them by a plan, which is used once', async () => {
+  const made = await filled('v3-compressed.tar');
+  const { call, folder } = made;
+  const before = await call('places.overview', {});
+  expect(before).toMatchObject({ goodCount: 0, counts: { 'one-place': 1, 'this-disk-only': 1 } });
+  const to = await scratch();
+  const which = { kind: 'backups' as const, identities: [before.backups[0]?.identity ?? ''] };
+  const { planId, plan } = await call('copies.plan', { which, to });
+  expect(plan).toMatchObject({ to, isInLibrary: false, items: [{ state: 'do' }] });
+  const job = await ended(made, call('copies.start', { planId }));
+  expect(job).toMatchObject({ kind: 'copy', state: 'done', counts: { done: 1 } });
+  await expect(call('copies.start', { planId })).rejects.toMatchObject({ code: 'USAGE' });
+  const target = join(to, 'v3-compressed.tar');
+  expect(await call('copies.report', { jobId: job.id })).toMatchObject({
+    items: [{ outcome: 'verified', target }],
+  });
+  expect(readFileSync(target).equals(readFileSync(join(folder, 'v3-compressed.tar')))).toBe(true);
+  await made.until('library', () => made.events.some(({ kind }) => kind === 'library'));
+  const after = await call('places.setKind', { path: to, kind: 'network' });
+  expect(after).toMatchObject({ goodCount: 1, counts: { 'one-place': 0 } });
+  expect(await call('places.setKind', { path: to, kind: null })).toMatchObject({ goodCount: 0 });
 });

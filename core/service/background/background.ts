@@ -12,6 +12,7 @@ import type { Strongroom } from '../../strongroom.ts';
 import type { BackgroundWork, PauseReason, WorkInHand } from '../background-work.ts';
 import type { Log } from '../log.ts';
 import type { Scanning } from '../scanning.ts';
+import { DailyPurge } from './daily-purge.ts';
 import { DueRuns, LOOKED_EVERY_MS } from './due-runs.ts';
 import { FolderWatching } from './folder-watching.ts';
 import { LibraryChanges } from './library-changes.ts';
@@ -33,6 +34,7 @@ export class Background implements BackgroundWork {
   readonly #changes: LibraryChanges;
   readonly #watching: FolderWatching;
   readonly #due: DueRuns;
+  readonly #purge: DailyPurge;
   readonly #notices: NoticeDesk;
   readonly #endListening: (() => void)[] = [];
   /** A person's jobs that rest because of sleep. */
@@ -64,6 +66,7 @@ export class Background implements BackgroundWork {
       onLibraryChange: (identities) => this.#changes.note(identities),
     });
     this.#due = new DueRuns({ desk, log, mayBegin: () => this.#isOn && this.#hasScanned });
+    this.#purge = new DailyPurge({ desk, log, mayBegin: () => this.#isOn });
     this.#notices = new NoticeDesk({ settings, give: (notice) => emit({ kind: 'notice', notice }) });
     this.#endListening.push(
       desk.subscribe((event) => this.#noteJobEvent(event)),
@@ -142,6 +145,7 @@ export class Background implements BackgroundWork {
     for (const end of this.#endListening) end();
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#due.close();
+    this.#purge.close();
     this.#changes.close();
     this.#notices.close();
     void this.#watching.close();
@@ -175,7 +179,9 @@ export class Background implements BackgroundWork {
     // What no key was tried on is verified only once it is known which opens it.
     await this.#attempt('Not all keys were tried at the start', () => scanning.match());
     this.#hasScanned = true;
-    if (!this.#isEnding) this.#due.start();
+    if (this.#isEnding) return;
+    this.#due.start();
+    this.#purge.start();
   }
 
   async #attempt(failure: string, work: () => Promise<unknown>): Promise<void> {
@@ -209,6 +215,7 @@ export class Background implements BackgroundWork {
     const { log } = this.#options;
     const { failed, total } = job.counts;
     log.info('job', `Job ${job.id} (${job.title}): ${job.state}, ${failed} of ${total} failed.`);
+    if (job.kind === 'scheme') this.#changes.note(null); // nothing is known any more of files that went
     // What a rule did is told by the watching; a locked vault is no news.
     const isRule = isOfProgram(job) && !this.#due.isOwn(job.id);
     if (isRule || (isOfProgram(job) && job.error?.code === 'VAULT_LOCKED')) return;

@@ -35,6 +35,15 @@ export function noticeOfWatchEvent(event: WatchEvent, rule: WatchRule | null): N
   const body = [message, error?.hint].filter((line) => line !== undefined).join(' ');
   const route = '#/watched';
   const isEnd = kind === 'migrated' || (kind === 'verified' && rule?.migrate === null);
+  if (kind === 'thinned' && error === null)
+    return { kind: 'success', title: `“${basename(folder)}” was thinned out`, body, route };
+  if (kind === 'waits' || kind === 'thinned')
+    return {
+      kind: error === null ? 'info' : 'failure',
+      title: `The scheme of “${basename(folder)}” needs you`,
+      body,
+      route: '#/rotation/scheme',
+    };
   if (isEnd) return { kind: 'success', title: `“${basename(path ?? folder)}” has come`, body, route };
   if ((kind !== 'failed' && kind !== 'unreadable') || error?.code === 'CANCELLED') return null;
   const title =
@@ -46,10 +55,11 @@ export function noticeOfWatchEvent(event: WatchEvent, rule: WatchRule | null): N
 export function mergeNotices(notices: readonly [Notice, ...Notice[]]): Notice {
   const [first] = notices;
   if (notices.length === 1) return first;
-  const title =
-    first.kind === 'failure'
-      ? `${notices.length} things in watched folders need you`
-      : `${notices.length} backups have come`;
+  const title = {
+    failure: `${notices.length} things in watched folders need you`,
+    success: `${notices.length} things went well in watched folders`,
+    info: `${notices.length} schemes wait for you`,
+  }[first.kind];
   return { ...first, title, body: `${first.body}${more(notices.length - 1)}` };
 }
 
@@ -69,6 +79,10 @@ function doneInWords({ kind, counts }: Job): string {
     case 'encrypt':
     case 'rekey':
       return `${count} encrypted.`;
+    case 'scheme':
+      return `${counts.done === 1 ? '1 file' : `${counts.done} files`} moved away, as the scheme says.`;
+    case 'copy':
+      return `${count} copied and compared.`;
     case 'scan':
       return '';
   }

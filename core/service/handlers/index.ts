@@ -7,6 +7,9 @@ import { fileHandlers } from './file-handlers.ts';
 import { jobHandlers } from './job-handlers.ts';
 import { keyHandlers } from './key-handlers.ts';
 import { libraryHandlers } from './library-handlers.ts';
+import { placesHandlers } from './places-handlers.ts';
+import { rotationHandlers } from './rotation-handlers.ts';
+import { schemeHandlers } from './scheme-handlers.ts';
 import { vaultHandlers } from './vault-handlers.ts';
 import { watchingHandlers } from './watching-handlers.ts';
 
@@ -17,6 +20,9 @@ export function createHandlers(context: ServiceContext): Handlers {
     ...jobHandlers(context),
     ...keyHandlers(context),
     ...libraryHandlers(context),
+    ...placesHandlers(context),
+    ...rotationHandlers(context),
+    ...schemeHandlers(context),
     ...vaultHandlers(context),
     ...watchingHandlers(context),
   };

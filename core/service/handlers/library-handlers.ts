@@ -46,6 +46,11 @@ export function libraryHandlers({ engine, background, scanning }: ServiceContext
       if (report.trashed.length > 0) background.noteLibraryChange(null);
       return report;
     },
+    'library.pin': async ({ identities, isPinned }) => {
+      await desk.pin(identities, isPinned);
+      background.noteLibraryChange(identities);
+      return null;
+    },
     'library.rebuildCatalog': async () => {
       await scanning.close();
       const { movedTo } = await desk.rebuildCatalog();
