@@ -20,9 +20,7 @@ export interface ConsentArguments {
 
 /** @throws USAGE when backups would be replaced and nobody can be asked, or options contradict each other */
 export function requireConsent(session: Session, command: string, args: ConsentArguments): void {
-  if (args.quarantineDays !== undefined && args.originals !== 'quarantine') {
-    throw new StrongroomError('USAGE', '--quarantine-days only makes sense with --originals quarantine.');
-  }
+  requireSensibleOriginals(args);
   if (args.out !== undefined || args.dryRun === true || args.yes === true || session.prompter !== null)
     return;
   throw new StrongroomError(
@@ -32,6 +30,15 @@ export function requireConsent(session: Session, command: string, args: ConsentA
       hint: 'Add --yes to agree beforehand (originals are kept), or --out FOLDER to leave the originals untouched.',
     },
   );
+}
+
+/** @throws USAGE */
+export function requireSensibleOriginals({
+  originals,
+  quarantineDays,
+}: Pick<ConsentArguments, 'originals' | 'quarantineDays'>): void {
+  if (quarantineDays === undefined || originals === 'quarantine') return;
+  throw new StrongroomError('USAGE', '--quarantine-days only makes sense with --originals quarantine.');
 }
 
 /**

@@ -11,7 +11,7 @@ export { QUARANTINE_FOLDER, fileOfJournal } from '../core/files/index.ts';
 export type { KitSaved } from '../shared/keys.ts';
 export type { Vault } from '../core/vault/index.ts';
 export type { Strongroom, StrongroomOptions } from '../core/strongroom.ts';
-export type { LibraryDesk, VerificationChoice } from '../core/library/index.ts';
+export type { LibraryDesk, StartedRotation, VerificationChoice } from '../core/library/index.ts';
 
 /** The library's folders, backups, jobs and watches, as the commands about them see it. */
 export function deskOf(engine: Strongroom): LibraryDesk {

@@ -12,6 +12,8 @@ import { registerLibrary } from './commands/library/index.ts';
 import { registerList } from './commands/list.ts';
 import { registerRecode } from './commands/recode.ts';
 import { registerRepair } from './commands/repair.ts';
+import { registerScheme } from './commands/scheme/index.ts';
+import { registerRotate } from './commands/rotate/index.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerVault } from './commands/vault/index.ts';
 import { registerVerify } from './commands/verify.ts';
@@ -62,6 +64,8 @@ export function buildProgram(host: ProgramHost): Command {
   registerKeys(program, host.start);
   registerVault(program, host.start);
   registerLibrary(program, host.start);
+  registerScheme(program, host.start);
+  registerRotate(program, host.start);
   registerJobs(program, host.start);
   registerWatch(program, host.start);
   registerServe(program, host.start);
@@ -80,6 +84,8 @@ function rootHelp(): string {
     '  strongroom keys import ~/kits                   all your emergency kits into it',
     '  strongroom library add ~/backups                a whole folder in view, from now on',
     '  strongroom library status                       how all your backups are, in one line',
+    '  strongroom scheme plan                          which backups a scheme would keep, and why',
+    '  strongroom rotate run --all                     a new key for all that an old one opens',
     '',
     KEYS_HELP,
     '',

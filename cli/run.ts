@@ -1,6 +1,6 @@
 // The command line from its arguments to its exit code. Knows nothing of the process: see host.ts.
 
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 
 import { type PlainError, toPlainError } from '../shared/errors.ts';
 import { adviceFor } from '../shared/reports/advice.ts';
@@ -13,9 +13,6 @@ import { buildProgram } from './program.ts';
 import { refuseSecretArguments } from './secret-arguments.ts';
 import { Session } from './session.ts';
 import { Screen } from './terminal/screen.ts';
-
-/** Commands with commands of their own. */
-const COMMAND_GROUPS: ReadonlySet<string> = new Set(['keys', 'vault', 'library', 'jobs']);
 
 /** Errors of commands as a whole about which the command line has more to say than the engine. */
 const BY_COMMAND: ReadonlySet<string> = new Set(['INTERNAL', 'KEY_IN_USE', 'DAMAGED_CATALOG']);
@@ -40,9 +37,9 @@ async function dispatch(argv: readonly string[], host: Host, screen: Screen): Pr
   const print = (text: string): void => {
     printed = printed.then(() => screen.write(text));
   };
+  const program = buildProgram({ start, print, columns: host.stdout.columns ?? 80 });
   try {
     refuseSecretArguments(argv);
-    const program = buildProgram({ start, print, columns: host.stdout.columns ?? 80 });
     if (argv.length > 0) {
       await program.parseAsync(argv, { from: 'user' });
     } else if (isInteractive(host)) {
@@ -52,7 +49,7 @@ async function dispatch(argv: readonly string[], host: Host, screen: Screen): Pr
       exitCode = EXIT.usage;
     }
   } catch (thrown) {
-    exitCode = reportParseError(screen, thrown, argv);
+    exitCode = reportParseError(screen, thrown, program, argv);
   }
   await printed;
   return exitCode;
@@ -88,18 +85,23 @@ async function closing(session: Session, work: (session: Session) => Promise<Exi
 }
 
 /** What the parser did not understand, said in our own form. Help and version are no errors. */
-function reportParseError(screen: Screen, thrown: unknown, argv: readonly string[]): ExitCode {
+function reportParseError(
+  screen: Screen,
+  thrown: unknown,
+  program: Command,
+  argv: readonly string[],
+): ExitCode {
   if (thrown instanceof CommanderError) {
     if (thrown.exitCode === 0) return EXIT.good;
     if (thrown.code === 'commander.help') {
       screen.error(`“${argv[0] ?? ''}” is not a command by itself: one of its own commands has to follow.`);
-      screen.hint(`See strongroom ${helpTopic(argv)}--help.`);
+      screen.hint(`See strongroom ${helpTopic(program, argv)}--help.`);
       return EXIT.usage;
     }
     const [, message = '', suggestion] =
       /^(?:error: )?(.*?)(?:\s*\((Did you mean .*)\))?$/s.exec(thrown.message) ?? [];
     screen.error(message);
-    screen.hint(suggestion ?? `See strongroom ${helpTopic(argv)}--help.`);
+    screen.hint(suggestion ?? `See strongroom ${helpTopic(program, argv)}--help.`);
     return EXIT.usage;
   }
   const error = toPlainError(thrown);
@@ -113,8 +115,9 @@ function sayError(screen: Screen, error: PlainError, command: string): void {
   if (advice !== null) screen.hint(advice);
 }
 
-function helpTopic(argv: readonly string[]): string {
+function helpTopic({ commands }: Command, argv: readonly string[]): string {
   const [command = '', inner = ''] = argv;
   if (!/^[a-z]+$/.test(command)) return '';
-  return COMMAND_GROUPS.has(command) && /^[a-z]+$/.test(inner) ? `${command} ${inner} ` : `${command} `;
+  const isGroup = commands.some((known) => known.name() === command && known.commands.length > 0);
+  return isGroup && /^[a-z]+$/.test(inner) ? `${command} ${inner} ` : `${command} `;
 }

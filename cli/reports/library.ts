@@ -63,7 +63,7 @@ export function folderLine({ state, copyCount, totalBytes }: LibraryFolder, form
 }
 
 /** "New backups are taken in, verified in full, and brought to v3 with the originals kept beside." */
-export function ruleInWords({ verify, migrate }: WatchRule): string {
+export function ruleInWords({ verify, migrate, scheme }: WatchRule): string {
   const verified = {
     none: null,
     quick: 'verified quickly',
@@ -76,13 +76,19 @@ export function ruleInWords({ verify, migrate }: WatchRule): string {
     verified[verify],
     migrate === null ? null : `brought to v3 with the originals ${originals[migrate.originals]}`,
   ].filter((step) => step !== null);
-  return `New backups are ${new Intl.ListFormat('en').format(steps)}.`;
+  const places = { quarantine: `quarantine for ${scheme?.undoDays} days`, trash: 'the trash' };
+  const goes =
+    scheme === null
+      ? ''
+      : ` Then what the scheme ${printable(scheme.policy)} does not keep goes to ${places[scheme.to]}; the first time, and where over a third would go, it waits for you.`;
+  return `New backups are ${new Intl.ListFormat('en').format(steps)}.${goes}`;
 }
 
-function shortRule({ verify, migrate }: WatchRule): string {
+function shortRule({ verify, migrate, scheme }: WatchRule): string {
   const parts = [
     ...(verify === 'none' ? [] : [`verify ${verify}`]),
     ...(migrate === null ? [] : ['migrate']),
+    ...(scheme === null ? [] : [`scheme ${printable(scheme.policy)}`]),
   ];
   return parts.length === 0 ? 'take in' : parts.join(', ');
 }

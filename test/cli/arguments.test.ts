@@ -66,6 +66,18 @@ describe('what is not understood', () => {
       "unknown option '--frob'",
       'See strongroom keys list --help.',
     ],
+    [
+      'a wrong value in a group',
+      ['scheme', 'plan', '--undo-days', '0'],
+      'It must be a whole number',
+      'See strongroom scheme plan --help.',
+    ],
+    [
+      'no number of a rotation',
+      ['rotate', 'status', 'last'],
+      'It must be the number of a rotation, as “strongroom rotate status” shows it.',
+      'See strongroom rotate status --help.',
+    ],
     ['an unknown command', ['vrify', 'x.tar'], "unknown command 'vrify'", 'Did you mean verify?'],
     ['an unknown option', ['verify', '--quik', 'x.tar'], "unknown option '--quik'", 'Did you mean --quick?'],
     ['no file', ['verify'], "missing required argument 'path'", 'See strongroom verify --help.'],

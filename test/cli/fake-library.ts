@@ -91,11 +91,13 @@ export function backup(parts: Partial<LibraryBackup> = {}): LibraryBackup {
         modified: '2025-02-13T09:36:00Z',
         state: 'present',
         missingSince: null,
+        verified: null,
       },
     ],
     keyState: 'opens',
     keyIds: ['key-1'],
     lastVerification: null,
+    isPinned: false,
     ...parts,
   };
 }

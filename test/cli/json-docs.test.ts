@@ -10,7 +10,9 @@ import { WORST_FIRST } from '../../cli/exit-code.ts';
 import { DOCS as docs, documentedFields } from './json-docs.ts';
 
 const root = join(import.meta.dirname, '../..');
-const files = ['backup', 'keys', 'library', 'jobs', 'errors'].map((name) => `shared/${name}.ts`);
+const files = ['backup', 'keys', 'library', 'scheme', 'places', 'rotation', 'jobs', 'errors'].map(
+  (name) => `shared/${name}.ts`,
+);
 const source = files.flatMap((path) =>
   ts
     .createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.Latest, true)
@@ -78,6 +80,24 @@ const DOCUMENTED = [
   'VerificationPolicy',
   'VerificationReport',
   'FoundContent',
+  'SchemeRule',
+  'SchemePlan',
+  'FolderScheme',
+  'SchemeItem',
+  'SchemeReport',
+  'RemovedFile',
+  'UndoReport',
+  'PlacesOverview',
+  'LibraryPlace',
+  'BackupPlaces',
+  'CopyPlan',
+  'PlannedCopy',
+  'CopyReport',
+  'RotationPlan',
+  'RotationRequest',
+  'RotationKey',
+  'RotationCopy',
+  'RotationStatus',
   'Job',
   'JobDetails',
   'JobCounts',
@@ -110,8 +130,11 @@ describe('docs/json.md', () => {
       'KeyOrigin',
       'UnlockWay',
       'BackupFormat',
+      'RemovalPlace',
       'BatchOperation',
       'PlannedState',
+      'PlaceFinding',
+      'RotationState',
       'JobKind',
       'JobState',
       'JobItemState',

@@ -82,7 +82,7 @@ describe('folders of the library', () => {
       (await report<{ folders: LibraryFolder[] }>(folder, 'library', 'list')).folders.map(
         ({ watch }) => watch,
       );
-    expect(await rules()).toEqual([{ verify: 'quick', migrate: null }]);
+    expect(await rules()).toEqual([{ verify: 'quick', migrate: null, scheme: null }]);
     await ends(0, folder.run(['library', 'add', 'backups', '--no-watch']));
     expect(await rules()).toEqual([null]);
   });

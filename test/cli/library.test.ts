@@ -51,7 +51,7 @@ describe('library add', () => {
       },
     });
     expect(exitCode).toBe(0);
-    expect(rules).toEqual([{ verify: 'deep', migrate: { originals: 'quarantine' } }]);
+    expect(rules).toEqual([{ verify: 'deep', migrate: { originals: 'quarantine' }, scheme: null }]);
     expect(stdout).toContain(
       'New backups are taken in, verified deeply, and brought to v3 with the originals in quarantine.',
     );
@@ -120,7 +120,7 @@ describe('library list', () => {
     const { exitCode, stdout } = await runWith(['library', 'list'], {
       folders: () =>
         Promise.resolve([
-          folder({ watch: { verify: 'full', migrate: null } }),
+          folder({ watch: { verify: 'full', migrate: null, scheme: null } }),
           folder({
             id: 2,
             path: '/mnt/\u001b[2Jnas',

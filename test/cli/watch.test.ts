@@ -9,7 +9,7 @@ import { keyInfo } from '../support/key-info.ts';
 import { folder, lockedVault, openVaultWith, plainError, runWith } from './fake-library.ts';
 
 const VAULT = openVaultWith([keyInfo()]);
-const RULE = { verify: 'full', migrate: null } as const;
+const RULE = { verify: 'full', migrate: null, scheme: null } as const;
 
 const EVENT: WatchEvent = {
   at: '2025-02-13T09:36:00Z',
@@ -118,8 +118,10 @@ describe('watch', () => {
     });
     const locked = { engine: lockedVault() };
     expect((await runWith(['watch'], ended(RULE), locked)).exitCode).toBe(3);
-    expect((await runWith(['watch'], ended({ verify: 'none', migrate: null }), locked)).exitCode).toBe(0);
-    const migrating = { verify: 'none', migrate: { originals: 'keep' } } as const;
+    expect(
+      (await runWith(['watch'], ended({ verify: 'none', migrate: null, scheme: null }), locked)).exitCode,
+    ).toBe(0);
+    const migrating = { verify: 'none', migrate: { originals: 'keep' }, scheme: null } as const;
     expect((await runWith(['watch'], ended(migrating))).exitCode).toBe(3);
     const without = await runWith(['watch'], ended(RULE));
     expect(without.exitCode).toBe(0);

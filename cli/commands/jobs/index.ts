@@ -18,7 +18,7 @@ import { openVault } from '../../keys/vault-access.ts';
 import { jobLine, jobLines, jobTable } from '../../../shared/reports/jobs.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
-import { openVaultToRead, putInOrder } from '../library/access.ts';
+import { lookIntoVault, openVaultToRead, putInOrder } from '../library/access.ts';
 import { jobNumber, showReport } from '../library/report.ts';
 import { JobProgressReporter } from './job-progress.ts';
 
@@ -135,7 +135,8 @@ function isOver({ state }: JobDetails): boolean {
 async function resumeJob(session: Session, id: number, args: ResumeArguments): Promise<ExitCode> {
   const { screen, host } = session;
   const { kind } = await deskOf(await session.engine()).job(id);
-  if (kind === 'verify') await openVaultToRead(session, args);
+  if (kind === 'verify' || kind === 'copy') await openVaultToRead(session, args);
+  else if (kind === 'scheme') await lookIntoVault(session, args);
   else if (kind !== 'scan') await openVault(session, args);
   const desk = await openJobs(session);
   const progress = new JobProgressReporter(session);

@@ -13,6 +13,7 @@ import {
   withExamples,
   withVault,
 } from '../../command-options.ts';
+import { requireSensibleOriginals } from '../../consent.ts';
 import type { LibraryDesk } from '../../engine.ts';
 import { EXIT, type ExitCode, exitCodeFor, worstExitCode } from '../../exit-code.ts';
 import { openVault } from '../../keys/vault-access.ts';
@@ -32,9 +33,9 @@ interface BatchArguments extends VaultArguments, FilterArguments {
 }
 
 const OPERATIONS = ['migrate', 'encrypt', 'rekey'] as const;
-const QUARANTINE_DAYS = 30;
+export const QUARANTINE_DAYS = 30;
 /** At a terminal the plan has to stay readable; all of it is told by “library plan”. */
-const SHOWN_BEFORE_CONSENT = 20;
+export const SHOWN_BEFORE_CONSENT = 20;
 
 const SYNTAX: Readonly<Record<BatchOperation, { summary: string; description: string; example: string }>> = {
   migrate: {
@@ -217,9 +218,7 @@ async function makePlan(
 /** What the arguments alone tell, before the vault is opened. @throws USAGE */
 function requireSense(operation: BatchOperation, paths: readonly string[], args: BatchArguments): void {
   requireChoice(paths, args);
-  if (args.quarantineDays !== undefined && args.originals !== 'quarantine') {
-    throw new StrongroomError('USAGE', '--quarantine-days only makes sense with --originals quarantine.');
-  }
+  requireSensibleOriginals(args);
   if (operation === 'migrate' && args.newVaultKey !== undefined) {
     throw new StrongroomError('USAGE', 'A migration leaves each backup its key.', {
       hint: 'For another key there is “rekey”.',
@@ -257,7 +256,7 @@ export function sayWhyItEnded({ screen }: Session, { state, error, jobId }: Batc
 }
 
 /** What the plan says cannot be done counts as not done. */
-function codesOfPlan({ items }: BatchPlan): ExitCode[] {
+export function codesOfPlan({ items }: BatchPlan): ExitCode[] {
   return items.flatMap(({ state, error }) => {
     if (state === 'no-room') return [EXIT.refused];
     return state === 'blocked' ? [error === null ? EXIT.other : exitCodeFor(error.code)] : [];

@@ -7,6 +7,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { StrongroomError } from '../../../shared/errors.ts';
 import type { LibraryFilter } from '../../../shared/library.ts';
+import { PLACE_FINDINGS } from '../../../shared/place-rules.ts';
 import type { LibraryDesk } from '../../engine.ts';
 import type { Session } from '../../session.ts';
 
@@ -20,6 +21,7 @@ export interface FilterArguments {
   readonly notVerified?: boolean;
   readonly failed?: boolean;
   readonly stale?: boolean;
+  readonly places?: NonNullable<LibraryFilter['places']>;
   readonly since?: string;
   readonly before?: string;
 }
@@ -50,6 +52,12 @@ export function withFilter(command: Command): Command {
     .addOption(new Option('--not-verified', 'only those never verified').conflicts(['failed', 'stale']))
     .addOption(new Option('--failed', 'only those whose last verification failed').conflicts('stale'))
     .option('--stale', 'only those verified too long ago (see “library policy”)')
+    .addOption(
+      new Option('--places <finding>', 'only those in such places (see “library places”)').choices([
+        ...PLACE_FINDINGS,
+        'goal-missed',
+      ]),
+    )
     .option('--since <day>', 'only those made on this day or later, such as 2025-02-13', readTime)
     .option('--before <day>', 'only those made before this day', readTime);
 }
@@ -60,7 +68,8 @@ export function isChosen(paths: readonly string[], args: FilterArguments): boole
 }
 
 function hasConditions(args: FilterArguments): boolean {
-  const { folder, inFormat, name, openedBy, withoutKey, notVerified, failed, stale, since, before } = args;
+  const { folder, inFormat, name, openedBy, withoutKey, notVerified, failed, stale, places, since, before } =
+    args;
   const conditions = [
     folder,
     inFormat,
@@ -70,6 +79,7 @@ function hasConditions(args: FilterArguments): boolean {
     notVerified,
     failed,
     stale,
+    places,
     since,
     before,
   ];
@@ -115,6 +125,7 @@ export async function readFilter(
     ...(args.openedBy === undefined ? {} : { keyId: await findKey(session, args.openedBy) }),
     ...(args.withoutKey === undefined ? {} : { withoutKey: true }),
     ...(verified === null ? {} : { verified }),
+    ...(args.places === undefined ? {} : { places: args.places }),
     ...(args.since === undefined ? {} : { since: args.since }),
     ...(args.before === undefined ? {} : { before: args.before }),
   };

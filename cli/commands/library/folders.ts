@@ -7,6 +7,7 @@ import { type Command, Option } from 'commander';
 import type { OriginalsPolicy } from '../../../shared/backup.ts';
 import { StrongroomError, toPlainError } from '../../../shared/errors.ts';
 import type { LibraryFolder, WatchRule } from '../../../shared/library.ts';
+import type { RemovalPlace } from '../../../shared/scheme.ts';
 import { type CommonArguments, positiveInteger, type Start, withExamples } from '../../command-options.ts';
 import type { LibraryDesk } from '../../engine.ts';
 import { type ExitCode, exitCodeFor, worstExitCode } from '../../exit-code.ts';
@@ -15,14 +16,20 @@ import { folderLine, folderTable, ruleInWords } from '../../reports/library.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
 import { printable } from '../../../shared/reports/printable.ts';
+import { requireRule } from '../scheme/rule.ts';
 import { openDesk } from './access.ts';
 import { findFolder } from './filter.ts';
 import { scanFolders } from './scan.ts';
+
+const UNDO_DAYS = 30;
 
 interface AddArguments extends CommonArguments {
   readonly watch?: boolean;
   readonly verify?: WatchRule['verify'];
   readonly migrate?: OriginalsPolicy;
+  readonly scheme?: string;
+  readonly schemeTo?: RemovalPlace;
+  readonly undoDays?: number;
   readonly scan?: boolean;
 }
 
@@ -49,6 +56,21 @@ export function registerFolders(library: Command, start: Start): void {
         '--migrate <originals>',
         'the rule: bring old formats to v3, and keep the originals beside, in quarantine or in the trash',
       ).choices(['keep', 'quarantine', 'trash']),
+    )
+    .option(
+      '--scheme <policy>',
+      'the rule: let go what this policy does not keep, as in daily=7,weekly=4; the first time, and where over a third would go, it waits for you',
+    )
+    .addOption(
+      new Option('--scheme-to <place>', 'the rule: where that goes (default: quarantine)').choices([
+        'quarantine',
+        'trash',
+      ]),
+    )
+    .option(
+      '--undo-days <days>',
+      'the rule: how long it can be brought back from quarantine (default: 30)',
+      positiveInteger,
     )
     .option('--no-scan', 'do not look into it now')
     .option('--json', 'print one JSON document on stdout (docs/json.md)')
@@ -109,15 +131,40 @@ function watchLines({ watch }: LibraryFolder): string[] {
 }
 
 /** undefined: the rule stays as it is. @throws USAGE */
-function ruleOf({ watch, verify, migrate }: AddArguments): WatchRule | null | undefined {
-  if (watch !== true && (verify !== undefined || migrate !== undefined)) {
-    throw new StrongroomError('USAGE', '--verify and --migrate are the rule of a folder that is watched.', {
-      hint: 'Add --watch.',
-    });
+function ruleOf(args: AddArguments): WatchRule | null | undefined {
+  const { watch, verify, migrate } = args;
+  const scheme = schemeOf(args);
+  if (watch !== true && (verify !== undefined || migrate !== undefined || scheme !== null)) {
+    throw new StrongroomError(
+      'USAGE',
+      '--verify, --migrate and --scheme are the rule of a folder that is watched.',
+      {
+        hint: 'Add --watch.',
+      },
+    );
   }
   if (watch === undefined) return undefined;
   if (!watch) return null;
-  return { verify: verify ?? 'full', migrate: migrate === undefined ? null : { originals: migrate } };
+  return {
+    verify: verify ?? 'full',
+    migrate: migrate === undefined ? null : { originals: migrate },
+    scheme,
+  };
+}
+
+/** @throws USAGE */
+function schemeOf({ scheme, schemeTo, undoDays }: AddArguments): WatchRule['scheme'] {
+  requireRule({
+    ...(scheme === undefined ? {} : { policy: scheme }),
+    ...(schemeTo === undefined ? {} : { to: schemeTo }),
+    ...(undoDays === undefined ? {} : { undoDays }),
+  });
+  if (scheme !== undefined)
+    return { policy: scheme, to: schemeTo ?? 'quarantine', undoDays: undoDays ?? UNDO_DAYS };
+  if (schemeTo === undefined && undoDays === undefined) return null;
+  throw new StrongroomError('USAGE', '--scheme-to and --undo-days belong to --scheme.', {
+    hint: 'Say what stays, as in --scheme standard.',
+  });
 }
 
 async function removeFolders(session: Session, given: readonly string[]): Promise<ExitCode> {

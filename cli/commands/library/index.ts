@@ -4,8 +4,10 @@ import type { Command } from 'commander';
 
 import type { Start } from '../../command-options.ts';
 import { registerBatch } from './batch.ts';
+import { registerCopying } from './copy.ts';
 import { registerFolders } from './folders.ts';
 import { registerOverview } from './overview.ts';
+import { registerPlaces } from './places.ts';
 import { registerPolicy } from './policy.ts';
 import { registerRebuild } from './rebuild.ts';
 import { registerReport } from './report.ts';
@@ -25,6 +27,8 @@ export function registerLibrary(program: Command, start: Start): void {
   registerVerification(library, start);
   registerPolicy(library, start);
   registerBatch(library, start);
+  registerPlaces(library, start);
+  registerCopying(library, start);
   registerReport(library, start);
   registerRebuild(library, start);
 }

@@ -7,11 +7,15 @@ import { type CommonArguments, type Start, withExamples } from '../../command-op
 import { type ExitCode, worstExitCode } from '../../exit-code.ts';
 import type { LibraryDesk } from '../../engine.ts';
 import { batchLines } from '../../../shared/reports/batch-plan.ts';
+import { copyLines } from '../../../shared/reports/copies.ts';
 import { verificationLines } from '../../../shared/reports/library-verification.ts';
+import { schemeLines } from '../../../shared/reports/scheme.ts';
+import { codesOfScheme, sayWhatIsLeftOfScheme } from '../scheme/outcome.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
 import { openDesk } from './access.ts';
 import { codesOfBatch, sayWhyItEnded } from './batch.ts';
+import { codesOfCopies, sayWhyCopyingEnded } from './copy.ts';
 import { codesOfVerification, sayWhatIsLeft } from './verify.ts';
 
 export function registerReport(library: Command, start: Start): void {
@@ -19,7 +23,7 @@ export function registerReport(library: Command, start: Start): void {
     .command('report')
     .summary('show the result of a job again')
     .description(
-      'Shows the report of a migration, encryption, re-encryption or verification again. “strongroom jobs list” has the numbers.',
+      'Shows the report of a migration, encryption, re-encryption, verification, scheme or copying again. “strongroom jobs list” has the numbers.',
     )
     .argument('<job>', 'number of the job', jobNumber)
     .option('--json', 'print one JSON document on stdout (docs/json.md)');
@@ -56,6 +60,20 @@ export async function showReport(session: Session, desk: LibraryDesk, jobId: num
       const exitCode = worstExitCode(codesOfBatch(report));
       await printReport(session, subject, report, batchLines(report, null, session.formats), exitCode);
       sayWhyItEnded(session, report);
+      return exitCode;
+    }
+    case 'scheme': {
+      const report = await desk.schemeReport(jobId);
+      const exitCode = worstExitCode(codesOfScheme(report));
+      await printReport(session, subject, report, schemeLines(report, session.formats), exitCode);
+      sayWhatIsLeftOfScheme(session, report);
+      return exitCode;
+    }
+    case 'copy': {
+      const report = await desk.copyReport(jobId);
+      const exitCode = worstExitCode(codesOfCopies(report));
+      await printReport(session, subject, report, copyLines(report, null, session.formats), exitCode);
+      sayWhyCopyingEnded(session, report);
       return exitCode;
     }
     case 'scan':
