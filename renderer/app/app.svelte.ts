@@ -25,8 +25,11 @@ export const [useApp, provideApp] = createContext<App>();
 export type Stage = 'first-run' | 'locked' | 'open';
 
 /** What the Migrate screen is to plan when it is opened from another one. */
+/** What the Migrate screen does; another key is a rotation. */
+export type MigrateOperation = Exclude<BatchOperation, 'rekey'>;
+
 export interface BatchWish {
-  readonly operation: BatchOperation;
+  readonly operation: MigrateOperation;
   readonly which: WhichBackups;
 }
 
@@ -51,6 +54,7 @@ export class App {
   #match = $state.raw<EventOf<'match'>['progress']>(null);
   #plan = $state.raw<EventOf<'plan'>['progress']>(null);
   #batchWish = $state.raw<BatchWish | null>(null);
+  #rotationWish: readonly string[] | null = null;
   #kitFiles: readonly File[] = [];
   #findCount = $state(0);
   #showsShortcuts = $state(false);
@@ -201,7 +205,7 @@ export class App {
   }
 
   /** Leads to the Migrate screen with these backups. */
-  planBatch(operation: BatchOperation, which: WhichBackups): void {
+  planBatch(operation: MigrateOperation, which: WhichBackups): void {
     this.#batchWish = { operation, which };
     this.router.go('migrate');
   }
@@ -210,6 +214,19 @@ export class App {
   takeBatchWish(): BatchWish | null {
     const wish = this.#batchWish;
     this.#batchWish = null;
+    return wish;
+  }
+
+  /** Leads to the Rotation screen, with these backups chosen for another key. */
+  rotateBackups(identities: readonly string[]): void {
+    this.#rotationWish = identities;
+    this.router.go('rotation', { id: 'keys' });
+  }
+
+  /** Taken once, by the Rotation screen. */
+  takeRotationWish(): readonly string[] | null {
+    const wish = this.#rotationWish;
+    this.#rotationWish = null;
     return wish;
   }
 

@@ -36,6 +36,27 @@ export function time(iso: string): string {
     .replaceAll('\u202F', ' ');
 }
 
+/** A day of a calendar, whatever the clock says there: "Feb 13, 2025", or "Feb 13". @param month from 1 */
+export function calendarDay(
+  year: number,
+  month: number,
+  dayOfMonth: number,
+  look: 'long' | 'short' = 'long',
+): string {
+  const at = new Date(Date.UTC(year, month - 1, dayOfMonth));
+  if (look === 'long') return format.formatDay(at.toISOString(), locale, 'UTC');
+  return new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(at);
+}
+
+/** "February 2025", or "Feb". @param month from 1 */
+export function calendarMonth(year: number, month: number, look: 'long' | 'short' = 'long'): string {
+  const words =
+    look === 'long' ? ({ year: 'numeric', month: 'long' } as const) : ({ month: 'short' } as const);
+  return new Intl.DateTimeFormat(locale, { ...words, timeZone: 'UTC' }).format(
+    new Date(Date.UTC(year, month - 1, 1)),
+  );
+}
+
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['year', 365 * 86_400_000],
   ['month', 30 * 86_400_000],

@@ -1,7 +1,7 @@
 // The places of the interface and how they are written: “#/library/9f3c…?show=damaged”. Behind the hash, because then the page is
 // one file for both shells, and a place never reaches a server. Pure.
 
-export const SCREENS = ['library', 'keys', 'migrate', 'watched', 'activity', 'settings'] as const;
+export const SCREENS = ['library', 'keys', 'migrate', 'rotation', 'watched', 'activity', 'settings'] as const;
 export type ScreenName = (typeof SCREENS)[number];
 
 export interface Route {

@@ -9,11 +9,12 @@ import backup from './en/backup.json' with { type: 'json' };
 import keys from './en/keys.json' with { type: 'json' };
 import library from './en/library.json' with { type: 'json' };
 import migrate from './en/migrate.json' with { type: 'json' };
+import rotation from './en/rotation.json' with { type: 'json' };
 import settings from './en/settings.json' with { type: 'json' };
 import start from './en/start.json' with { type: 'json' };
 import watched from './en/watched.json' with { type: 'json' };
 
-const english = { activity, app, backup, keys, library, migrate, settings, start, watched };
+const english = { activity, app, backup, keys, library, migrate, rotation, settings, start, watched };
 
 type Files = typeof english;
 type KeyOf<F extends keyof Files> = `${F}.${keyof Files[F] & string}`;

@@ -20,6 +20,7 @@ export function madeBackup(of: Partial<LibraryBackup> & { readonly identity: str
     keyState: 'opens',
     keyIds: ['key-1'],
     lastVerification: null,
+    isPinned: false,
     ...of,
   };
 }
@@ -32,6 +33,7 @@ export function madeCopy(path: string, of: Partial<LibraryCopy> = {}): LibraryCo
     modified: '2026-01-01T00:00:00.000Z',
     state: 'present',
     missingSince: null,
+    verified: null,
     ...of,
   };
 }

@@ -53,14 +53,13 @@ function item(of: Partial<PlannedItem>): PlannedItem {
 }
 
 describe('what a batch is about', () => {
-  it('is every old format for a migration, what lies open for an encryption, and nothing unasked for new keys', () => {
+  it('is every old format for a migration, and what lies open for an encryption', () => {
     expect(identities(candidatesFor('migrate', all, null))).toEqual(['aa', 'bb', 'cc']);
     expect(identities(candidatesFor('encrypt', all, null))).toEqual(['dd']);
-    expect(identities(candidatesFor('rekey', all, null))).toEqual([]);
   });
 
   it('is what was chosen where something was, whatever its format', () => {
-    expect(identities(candidatesFor('rekey', all, new Set(['ee', 'aa'])))).toEqual(['aa', 'ee']);
+    expect(identities(candidatesFor('encrypt', all, new Set(['ee', 'aa'])))).toEqual(['aa', 'ee']);
   });
 
   it('names the greatest obstacle of each backup', () => {
@@ -99,7 +98,7 @@ describe('what is planned', () => {
 
   it('is what another screen asked for where that was a filter', () => {
     const asked = { kind: 'filter' as const, filter: { keyId: 'key-1' } };
-    expect(whichToPlan('rekey', asked, [])).toBe(asked);
+    expect(whichToPlan('encrypt', asked, [])).toBe(asked);
   });
 });
 

@@ -17,6 +17,8 @@ const KINDS: readonly WatchEvent['kind'][] = [
   'taken-in',
   'verified',
   'migrated',
+  'thinned',
+  'waits',
   'unreadable',
   'failed',
   'gone',
@@ -27,19 +29,28 @@ const KINDS: readonly WatchEvent['kind'][] = [
 
 describe('a rule', () => {
   it('says what it does, and nothing that it does not', () => {
-    expect(ruleSentence({ verify: 'none', migrate: null }, list)).toBe(
+    expect(ruleSentence({ verify: 'none', migrate: null, scheme: null }, list)).toBe(
       'New backups are taken into the library.',
     );
-    expect(ruleSentence({ verify: 'quick', migrate: null }, list)).toBe(
+    expect(ruleSentence({ verify: 'quick', migrate: null, scheme: null }, list)).toBe(
       'New backups are taken into the library and verified quickly.',
     );
-    expect(ruleSentence({ verify: 'none', migrate: { originals: 'trash' } }, list)).toBe(
+    expect(ruleSentence({ verify: 'none', migrate: { originals: 'trash' }, scheme: null }, list)).toBe(
       'New backups are taken into the library and brought to the current format.',
     );
   });
 
+  it('says how long backups stay, and where the rest goes', () => {
+    const sentence = (policy: string, to: 'quarantine' | 'trash'): string =>
+      ruleSentence({ verify: 'none', migrate: null, scheme: { policy, to, undoDays: 30 } }, list);
+    expect(sentence('few', 'quarantine')).toBe(
+      'New backups are taken into the library. Of all that is there these stay: the last 3 and 6 monthly. The rest goes into quarantine for 30 days.',
+    );
+    expect(sentence('daily=7', 'trash')).toMatch(/7 daily\. The rest goes into the trash\.$/);
+  });
+
   it('names all three steps in their order', () => {
-    const sentence = ruleSentence({ verify: 'deep', migrate: { originals: 'keep' } }, list);
+    const sentence = ruleSentence({ verify: 'deep', migrate: { originals: 'keep' }, scheme: null }, list);
     expect(sentence).toMatch(
       /taken into the library.*verified to the last file.*brought to the current format/,
     );

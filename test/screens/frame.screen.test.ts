@@ -17,7 +17,7 @@ const HOME = {
   backups: ['v3-compressed.tar'],
   prepare: withoutBackground,
 } satisfies AppOptions;
-const SCREENS = ['Library', 'Keys', 'Migrate', 'Watched folders', 'Activity', 'Settings'];
+const SCREENS = ['Library', 'Keys', 'Migrate', 'Rotation', 'Watched folders', 'Activity', 'Settings'];
 
 const heading = (page: Page, name: string) => page.getByRole('heading', { level: 1, name });
 const jobBar = (page: Page) => page.getByRole('region', { name: 'What is being done' });

@@ -11,20 +11,27 @@ const FILES_OF_A_FOLDER = 1000;
 
 /** “Backup 1” is the oldest; each is a day younger than the one before. */
 export function writeManyBackups(folder: string, count: number): void {
-  for (let number = 1; number <= count; number++) {
+  const dates = Array.from({ length: count }, (_, index) => FIRST_DAY + (index + 1) * DAY_MS);
+  writeDatedBackups(folder, dates);
+}
+
+/** “Backup 1” was made at the first of the dates, in milliseconds since 1970, and so on. */
+export function writeDatedBackups(folder: string, dates: readonly number[]): void {
+  for (const [index, date] of dates.entries()) {
+    const number = index + 1;
     const inside = join(folder, String(Math.floor(number / FILES_OF_A_FOLDER)));
     mkdirSync(inside, { recursive: true });
-    writeFileSync(join(inside, `backup-${number}.tar`), backup(number));
+    writeFileSync(join(inside, `backup-${number}.tar`), backup(number, date));
   }
 }
 
-function backup(number: number): Buffer {
+function backup(number: number, date: number): Buffer {
   const part = archive([['data/.HA_VERSION', Buffer.from(`of backup ${number}`)]]);
   const metadata = {
     slug: number.toString(16).padStart(8, '0'),
     version: 2,
     name: `Backup ${number}`,
-    date: new Date(FIRST_DAY + number * DAY_MS).toISOString().replace('Z', '+00:00'),
+    date: new Date(date).toISOString().replace('Z', '+00:00'),
     type: number % 3 === 0 ? 'partial' : 'full',
     supervisor_version: '2025.02.0',
     extra: {},

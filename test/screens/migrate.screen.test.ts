@@ -213,25 +213,6 @@ describe.skipIf(hasNoBrowser)('the way of a migration', () => {
     expect(existsSync(join(backups, 'Strongroom quarantine', 'plain-compressed.tar.orig'))).toBe(true);
   });
 
-  it('gives backups that were chosen in the library another key', async () => {
-    const { page } = await openApp({
-      vault: 'unlocked',
-      keys: { 'Home 2025': PASSWORD, 'Home 2026': NEW_PASSWORD },
-      backups: ['v2-compressed.tar', 'v3-compressed.tar', 'v1-compressed.tar'],
-    });
-    await page.getByRole('gridcell', { name: 'Select Automatic backup 2025.6.1' }).click();
-    await page.getByRole('button', { name: 'Re-key' }).click();
-    await heading(page, 'Change the key of backups').waitFor();
-    await page.getByRole('button', { name: /1 chosen backup/ }).waitFor();
-    await page.getByLabel(/^New key/).click();
-    await page.getByRole('option', { name: 'Home 2026' }).click();
-    await page.getByRole('button', { name: 'Show the plan' }).click();
-    await heading(page, 'Plan of the key change').waitFor();
-    await lookAt(page, 'migrate-rekey-plan');
-    await page.getByRole('button', { name: 'Change the key of 1 backup' }).click();
-    await page.getByText('One backup has the new key now').waitFor();
-  });
-
   it('works with the keyboard alone', async () => {
     const { page } = await openApp({
       vault: 'unlocked',

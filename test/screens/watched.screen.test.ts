@@ -26,7 +26,11 @@ function download(fixture: string, folder: string, name: string): void {
 async function watchBackups(engine: Strongroom, { backups }: AppPlace): Promise<void> {
   await engine.library.desk.addFolder(backups);
   await engine.library.desk.scan({});
-  await engine.library.desk.setWatch(backups, { verify: 'full', migrate: { originals: 'quarantine' } });
+  await engine.library.desk.setWatch(backups, {
+    verify: 'full',
+    migrate: { originals: 'quarantine' },
+    scheme: null,
+  });
 }
 
 describe.skipIf(hasNoBrowser)('watched folders', () => {
@@ -44,12 +48,16 @@ describe.skipIf(hasNoBrowser)('watched folders', () => {
     const rule = page.getByRole('dialog', { name: 'What is done with new backups' });
     await rule.getByRole('radio', { name: 'In full' }).waitFor();
     await rule.getByRole('checkbox', { name: 'Bring old formats to the current one' }).click();
+    await rule.getByRole('checkbox', { name: 'Remove old backups by a scheme' }).click();
+    await rule.getByLabel(/^What is kept/).click();
+    await page.getByRole('option', { name: /^Few/ }).click();
     await lookAt(page, 'watched-rule');
     await rule.getByRole('button', { name: 'Watch this folder' }).click();
 
     const card = page.getByRole('article', { name: 'backups' });
     await card.getByText('Watched', { exact: true }).waitFor();
     await card.getByText(/verified in full,? and brought to the current format/).waitFor();
+    await card.getByText('these stay: the last 3 and 6 monthly.').waitFor();
 
     download('v2-compressed.tar', backups, 'monday.tar');
     const events = page.getByRole('log', { name: 'What happened' });
@@ -99,7 +107,8 @@ describe.skipIf(hasNoBrowser)('watched folders', () => {
     await lookAt(page, 'watched-off');
     await others.getByRole('button', { name: 'Watch “backups”' }).click();
     const rule = page.getByRole('dialog', { name: 'What is done with new backups' });
-    expect(await rule.getByRole('checkbox').getAttribute('aria-checked')).toBe('true');
+    const migrates = rule.getByRole('checkbox', { name: 'Bring old formats to the current one' });
+    expect(await migrates.getAttribute('aria-checked')).toBe('true');
     await rule.getByRole('button', { name: 'Watch this folder' }).click();
     await page.getByRole('article', { name: 'backups' }).getByText('Watched', { exact: true }).waitFor();
 
@@ -118,7 +127,11 @@ describe.skipIf(hasNoBrowser)('watched folders', () => {
       prepare: async (engine, place) => {
         await mkdir(join(place.folder, 'stick'));
         await engine.library.desk.addFolder(join(place.folder, 'stick'));
-        await engine.library.desk.setWatch(join(place.folder, 'stick'), { verify: 'quick', migrate: null });
+        await engine.library.desk.setWatch(join(place.folder, 'stick'), {
+          verify: 'quick',
+          migrate: null,
+          scheme: null,
+        });
         await watchBackups(engine, place);
       },
     });

@@ -2,7 +2,8 @@
 // what the plan finds out is the engine's.
 
 import type { WhichBackups } from '../../../shared/contract/index.ts';
-import type { BatchOperation, LibraryBackup } from '../../../shared/library.ts';
+import type { LibraryBackup } from '../../../shared/library.ts';
+import type { MigrateOperation } from '../../app/app.svelte.ts';
 
 /**
  * ready: nothing; untried: not all keys were tried on it; no-key: none opens it; part-key: some of it; damaged: it did not read
@@ -30,15 +31,13 @@ export function isOld({ format }: Pick<LibraryBackup, 'format'>): boolean {
   return format === 'v1' || format === 'v2' || format === 'mixed';
 }
 
-/** What of the library an operation is for when nobody chose; a change of keys is for what was chosen only. */
-export function isFor(operation: BatchOperation, backup: Pick<LibraryBackup, 'format'>): boolean {
+/** What of the library an operation is for when nobody chose. */
+export function isFor(operation: MigrateOperation, backup: Pick<LibraryBackup, 'format'>): boolean {
   switch (operation) {
     case 'migrate':
       return isOld(backup);
     case 'encrypt':
       return backup.format === 'plain';
-    case 'rekey':
-      return false;
   }
 }
 
@@ -64,7 +63,7 @@ export function obstacleOf(
 
 /** @param chosen identities; null: all that the operation is for */
 export function candidatesFor(
-  operation: BatchOperation,
+  operation: MigrateOperation,
   backups: readonly LibraryBackup[],
   chosen: ReadonlySet<string> | null,
 ): readonly Candidate[] {
@@ -90,7 +89,7 @@ export function isLeftOut({ obstacle }: Pick<Candidate, 'obstacle'>): boolean {
  * @param chosen on another screen; null: all that the operation is for
  */
 export function whichToPlan(
-  operation: BatchOperation,
+  operation: MigrateOperation,
   chosen: WhichBackups | null,
   candidates: readonly Candidate[],
 ): WhichBackups {

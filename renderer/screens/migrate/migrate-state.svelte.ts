@@ -1,12 +1,12 @@
-// The way of a batch from the choice to the plan, for migrating, encrypting and changing keys alike. It outlives the screen, so that
+// The way of a batch from the choice to the plan, for migrating and encrypting alike. It outlives the screen, so that
 // a plan that is being made or was made is still there when the person comes back. What a job does is followed elsewhere.
 
-import type { App, BatchWish } from '../../app/app.svelte.ts';
+import type { App, BatchWish, MigrateOperation } from '../../app/app.svelte.ts';
 import type { InputOf, WhichBackups } from '../../../shared/contract/index.ts';
 import { errorCode } from '../../../shared/errors.ts';
 import type { Job } from '../../../shared/jobs.ts';
 import type { KeyInfo } from '../../../shared/keys.ts';
-import type { BackupFormat, BatchOperation, BatchPlan } from '../../../shared/library.ts';
+import type { BackupFormat, BatchPlan } from '../../../shared/library.ts';
 import {
   candidatesFor,
   countObstacles,
@@ -48,7 +48,7 @@ export function migrateStateOf(app: App): MigrateState {
 
 export class MigrateState {
   readonly #app: App;
-  #operation = $state<BatchOperation>('migrate');
+  #operation = $state<MigrateOperation>('migrate');
   #which = $state.raw<WhichBackups | null>(null);
   #originals = $state<OriginalsPolicy | null>(null);
   #format = $state<TargetFormat>('v3');
@@ -76,7 +76,7 @@ export class MigrateState {
     this.#app = app;
   }
 
-  get operation(): BatchOperation {
+  get operation(): MigrateOperation {
     return this.#operation;
   }
 
@@ -196,7 +196,7 @@ export class MigrateState {
   }
 
   /** From the beginning, about these backups; null: all that the operation is for. */
-  begin(operation: BatchOperation, which: WhichBackups | null): void {
+  begin(operation: MigrateOperation, which: WhichBackups | null): void {
     if (this.#stage === 'planning') void this.cancelPlanning();
     this.#operation = operation;
     this.#which = which;

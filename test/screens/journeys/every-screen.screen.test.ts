@@ -43,7 +43,11 @@ const FULL: AppOptions = {
     await desk.addFolder(join(place.folder, 'stick'));
     await desk.scan({});
     await desk.matchUntried();
-    await desk.setWatch(place.backups, { verify: 'full', migrate: { originals: 'quarantine' } });
+    await desk.setWatch(place.backups, {
+      verify: 'full',
+      migrate: { originals: 'quarantine' },
+      scheme: null,
+    });
     await desk.verifyBackups(
       { kind: 'filter', filter: { text: 'v2' }, copies: 'one' },
       { level: 'full', signal },
@@ -151,6 +155,28 @@ describe.skipIf(hasNoBrowser)('every screen', () => {
     await page.getByRole('grid', { name: 'Files of this job' }).waitFor();
     await lookAt(page, 'journey-activity-job');
     await checkLayer(page, 'dialog', () => page.getByRole('row').nth(1).click());
+  });
+
+  it('of rotating keys, of the scheme and of the copies is without fault, with its dialogs', async () => {
+    const { page } = await openApp(FULL);
+    await goTo(page, 'Rotation');
+    await page.getByRole('checkbox', { name: 'Home 2025' }).click();
+    await page.getByRole('radio', { name: 'Old house' }).click();
+    await lookAt(page, 'journey-rotation-keys');
+    await checkLayer(page, 'dialog', () => press(page, 'Make a new key'));
+    await press(page, 'Show the plan');
+    await page.getByRole('button', { name: /the new key$/ }).waitFor();
+    await lookAt(page, 'journey-rotation-plan');
+    await page.getByRole('tab', { name: 'Scheme' }).click();
+    await page.getByRole('listbox').waitFor();
+    await lookAt(page, 'journey-rotation-scheme');
+    await checkLayer(page, 'dialog', () => page.getByRole('row').nth(1).click());
+    await press(page, 'Compare with another policy');
+    await page.getByRole('heading', { name: 'Two policies side by side' }).waitFor();
+    await checkInBothThemes(page);
+    await page.getByRole('tab', { name: 'Copies' }).click();
+    await page.getByRole('heading', { name: 'Where the folders are' }).waitFor();
+    await lookAt(page, 'journey-rotation-copies');
   });
 
   it('of the settings and of the locked vault is without fault', async () => {

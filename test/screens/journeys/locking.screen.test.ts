@@ -20,7 +20,7 @@ describe.skipIf(hasNoBrowser)('the keys', () => {
       backups: BACKUPS,
       prepare: async (engine, place) => {
         await withoutBackground(engine, place);
-        await engine.library.desk.setWatch(place.backups, { verify: 'full', migrate: null });
+        await engine.library.desk.setWatch(place.backups, { verify: 'full', migrate: null, scheme: null });
       },
     });
     await page.getByText('2 backups are encrypted, and there is no key for them yet').waitFor();

@@ -7,11 +7,13 @@ import { PASSPHRASE } from '../support/open-app.ts';
 /** For `expect.poll`: news of the library is gathered for a second, and the machine may be busy. */
 export const SOON = { timeout: 20_000 };
 
-export type ScreenTitle = 'Library' | 'Keys' | 'Migrate' | 'Watched folders' | 'Activity' | 'Settings';
+export type ScreenTitle =
+  'Library' | 'Keys' | 'Migrate' | 'Rotation' | 'Watched folders' | 'Activity' | 'Settings';
 export const SCREENS: readonly ScreenTitle[] = [
   'Library',
   'Keys',
   'Migrate',
+  'Rotation',
   'Watched folders',
   'Activity',
   'Settings',
