@@ -4,7 +4,7 @@
 
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import type { Job } from '../../shared/jobs.ts';
@@ -113,6 +113,10 @@ export async function requireFinished(
     const hasOriginal = originalPath !== null && existsSync(originalPath);
     if (!isDamaged) requireSame(`original of ${path}`, hasOriginal, request.originals !== 'trash');
   }
+  const [one, other] = await Promise.all(
+    ['backup-2.tar', 'copy of 2.tar'].map((name) => sha256Of(join(place.backups, name))),
+  );
+  requireSame('copies of one backup', one, other);
   requireSoundCatalog(place);
   await requireNoNews({ desk } as OpenPlace, batch.files.length);
   await requireKeysKnown(batch, desk, request);
@@ -120,6 +124,42 @@ export async function requireFinished(
   const left = again.items.filter(({ state }) => state !== 'nothing-to-do').map(({ path }) => path);
   requireSame('what a second batch would do', left, [join(place.backups, 'damaged.tar')]);
 }
+
+/** Where the key changes: each file is under exactly one of the two keys, and the library knows which. @throws what is wrong */
+export async function requireKnownKeys(
+  { desk }: OpenPlace,
+  { oldKeyId, newKeyId }: BatchPlace,
+  rewritten: ReadonlySet<string>,
+  { operation }: BatchRequest,
+): Promise<void> {
+  if (operation !== 'rekey') return;
+  await desk.matchUntried(); // as every start does: a file that was swapped in the last instant is tried
+  for (const { copies, keyIds } of await desk.listBackups()) {
+    for (const { path, folderId } of copies.filter(({ state }) => state === 'present')) {
+      if (folderId === null) continue; // an original
+      const wanted = rewritten.has(basename(path)) ? newKeyId : oldKeyId;
+      requireSame(`keys of ${path}`, keyIds, [wanted]);
+    }
+  }
+}
+
+/** The rotation is told as it is, the old key is retired, and stays for the damaged one. @throws what is wrong */
+export async function requireRotated({ backups }: LibraryPlace, { desk }: OpenPlace): Promise<void> {
+  const rotations = await desk.rotations.list();
+  requireSame('rotations', rotations.length, 1);
+  const [{ left, oldKeys, apart, state } = ABSENT] = rotations;
+  const notKept = left.filter(({ why }) => why !== 'kept').map(({ path, why }) => [path, why]);
+  requireSame('what is left', notKept, [[join(backups, 'damaged.tar'), 'failed']]);
+  requireSame('state of the rotation', state, 'open');
+  requireSame(
+    'old key',
+    oldKeys.map((key) => key.state),
+    ['retired'],
+  );
+  requireSame('backups whose copies are apart', apart, []);
+}
+
+const ABSENT = { left: [], oldKeys: [], apart: [], state: 'absent' } as const;
 
 /** Every new backup is in its format, and known to be opened by the one key that it is under. @throws what is wrong */
 async function requireKeysKnown(
@@ -157,7 +197,7 @@ async function sumsInTrash({ home }: LibraryPlace): Promise<string[]> {
   return Promise.all(names.map((name) => sha256Of(join(trash, name))));
 }
 
-function requireSame(what: string, found: unknown, wanted: unknown): void {
+export function requireSame(what: string, found: unknown, wanted: unknown): void {
   const [a, b] = [JSON.stringify(found), JSON.stringify(wanted)];
   if (a === b) return;
   const without = (some: unknown, others: unknown): unknown =>

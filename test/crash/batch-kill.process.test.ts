@@ -1,3 +1,3 @@
 import { testBatchKills } from './kill-tests.ts';
 
-testBatchKills(12);
+testBatchKills(6);

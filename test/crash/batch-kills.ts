@@ -1,4 +1,4 @@
-// Kills batches at random moments, spread evenly over the time that an undisturbed one takes, and every third time also the
+// Kills batches and rotations at random moments, spread evenly over the time that an undisturbed one takes, and every third time also the
 // process that recovers.
 
 import { spawn } from 'node:child_process';
@@ -8,17 +8,26 @@ import { fileURLToPath } from 'node:url';
 
 import type { MemberRunner } from '../../core/backup/index.ts';
 import type { OriginalsPolicy } from '../../shared/backup.ts';
-import type { BatchPlan } from '../../shared/library.ts';
 import { openPlace, type LibraryPlace } from '../system/library-place.ts';
 import {
   requireFinished,
+  requireKnownKeys,
   requireNoNews,
   requireOrder,
+  requireRotated,
   requireSoundCatalog,
   requireTruthfulJob,
 } from './batch-after-a-kill.ts';
-import { freshPlace, makeBatchPlace, type BatchPlace, type KilledOperation } from './batch-place.ts';
+import {
+  freshPlace,
+  makeBatchPlace,
+  withOriginals,
+  type BatchPlace,
+  type KilledOperation,
+  type KilledPlan,
+} from './batch-place.ts';
 import { count, randomFrom } from './kill-at-random.ts';
+import { takeUp } from './take-up.ts';
 
 const CHILD = fileURLToPath(new URL('./batch-child.ts', import.meta.url));
 
@@ -37,7 +46,7 @@ export interface BatchKillFigures {
   readonly secondKills: Readonly<Record<string, number>>;
 }
 
-interface ChildRun {
+export interface ChildRun {
   readonly told: readonly string[];
   readonly signal: NodeJS.Signals | null;
   readonly exitCode: number | null;
@@ -46,7 +55,7 @@ interface ChildRun {
   readonly durationMs: number;
 }
 
-const OPERATIONS: readonly KilledOperation[] = ['migrate', 'rekey'];
+const OPERATIONS: readonly KilledOperation[] = ['migrate', 'rekey', 'rotate'];
 const POLICIES: readonly OriginalsPolicy[] = ['keep', 'quarantine', 'trash'];
 /** Every so often the next start is killed, too: half of the time while it recovers. */
 const SECOND_KILL_EVERY = 3;
@@ -77,7 +86,7 @@ export async function killBatches(
   let recoverMs = 30;
   for (let kill = 0; kill < kills; kill++) {
     const operation = OPERATIONS[kill % OPERATIONS.length] ?? 'migrate';
-    const originals = POLICIES[Math.floor(kill / 2) % POLICIES.length] ?? 'keep';
+    const originals = POLICIES[Math.floor(kill / OPERATIONS.length) % POLICIES.length] ?? 'keep';
     const plan = withOriginals(batch.plans[operation], originals);
     // Uniform, and evenly so: one kill in each slice of the run, early and late ones mixed.
     const share = (((kill * STRIDE) % kills) + random()) / kills;
@@ -129,7 +138,7 @@ export async function killBatches(
 /** On a machine that has become quicker a kill comes too late: then it is tried again, with what is known by then. */
 async function killOnce(
   batch: BatchPlace,
-  plan: BatchPlan,
+  plan: KilledPlan,
   cache: string,
   afterMs: () => number,
   onTooLate: (durationMs: number) => void,
@@ -146,7 +155,7 @@ async function killOnce(
 async function requireTakenUp(
   place: LibraryPlace,
   batch: BatchPlace,
-  plan: BatchPlan,
+  { batch: plan, rotation }: KilledPlan,
   runner: MemberRunner,
 ): Promise<number> {
   process.env['XDG_DATA_HOME'] = place.home; // what is finished here may put an original into the trash
@@ -163,9 +172,15 @@ async function requireTakenUp(
     const [job] = jobs;
     if (job !== undefined) requireTruthfulJob(job, rewritten, batch.files);
     else if (rewritten.size > 0) throw new Error('there are new files and there is no job');
-    const id = job?.id ?? (await desk.runBatch(plan, running)).jobId;
-    await desk.resumeJob(id, { ...running, retryFailed: false });
-    await requireFinished(place, batch, open, await desk.batchReport(id));
+    await requireKnownKeys(open, batch, rewritten, plan.request);
+    if (job === undefined) {
+      if (rotation === null) await desk.runBatch(plan, running);
+      else await (await desk.rotations.start(rotation, running)).run?.ended;
+    }
+    await takeUp(desk, running);
+    const [ended] = await desk.jobs();
+    await requireFinished(place, batch, open, await desk.batchReport(ended?.id ?? 0));
+    if (rotation !== null) await requireRotated(place, open);
     return job?.counts.done ?? 0;
   } finally {
     await open.close();
@@ -183,10 +198,14 @@ async function measure(batch: BatchPlace, cache: string): Promise<Record<KilledO
     }
     return durations.sort((a, b) => a - b)[1] ?? 0;
   };
-  return { migrate: await median('migrate'), rekey: await median('rekey') };
+  return {
+    migrate: await median('migrate'),
+    rekey: await median('rekey'),
+    rotate: await median('rotate'),
+  };
 }
 
-function runChild(
+export function runChild(
   { folder, home }: LibraryPlace,
   order: readonly string[],
   cache: string,
@@ -221,13 +240,13 @@ function runChild(
   });
 }
 
-function requireOwnKill({ signal, exitCode, told }: ChildRun): void {
+export function requireOwnKill({ signal, exitCode, told }: ChildRun): void {
   if (signal !== 'SIGKILL' && exitCode !== 0)
     throw new Error(`the child ended by itself: ${told.join(', ')}`);
 }
 
 /** How far each file was that the dead process was at, from the journals that it left. */
-function stepsInWork({ backups }: LibraryPlace): string[] {
+export function stepsInWork({ backups }: Pick<LibraryPlace, 'backups'>): string[] {
   const journals = readdirSync(backups).filter((name) => name.endsWith('.partial-journal'));
   return journals.map((name) => {
     const state = readdirSync(join(backups, name)).find((file) => file.endsWith('.json'));
@@ -238,7 +257,7 @@ function stepsInWork({ backups }: LibraryPlace): string[] {
   });
 }
 
-function momentWithoutFile({ told, signal }: ChildRun): string {
+export function momentWithoutFile({ told, signal }: ChildRun): string {
   if (signal === null) return 'after its end';
   const begun = told.filter((line) => line.endsWith(' running')).length;
   const ended = told.filter((line) => line.startsWith('item ')).length - begun;
@@ -246,10 +265,6 @@ function momentWithoutFile({ told, signal }: ChildRun): string {
   return begun === ended ? 'between files' : 'no file written to yet, or noting the last';
 }
 
-function withOriginals(plan: BatchPlan, originals: OriginalsPolicy): BatchPlan {
-  return { ...plan, request: { ...plan.request, originals } };
-}
-
-function sorted(counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
+export function sorted(counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
   return Object.fromEntries([...counts].sort());
 }

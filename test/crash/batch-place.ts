@@ -1,17 +1,25 @@
-// The library that batches are killed in: small v2 backups, a copy of one, a damaged one, and a plan for each operation.
+// The library that batches and rotations are killed in: small v2 backups, a copy of one, a damaged one, and a plan for each operation.
 
 import { copyFile, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { extract, type MemberRunner } from '../../core/backup/index.ts';
-import type { BatchOperation, BatchPlan } from '../../shared/library.ts';
+import type { OriginalsPolicy } from '../../shared/backup.ts';
+import type { BatchPlan } from '../../shared/library.ts';
+import type { RotationPlan } from '../../shared/rotation.ts';
 import { KEY, NEW_KEY, NEW_PASSWORD, PASSWORD } from '../support/fixtures.ts';
 import { sha256Of, stateOf } from '../support/folder-state.ts';
 import { request } from '../support/batch-request.ts';
 import { makeBackup } from '../support/make-backup.ts';
 import { copyPlace, makePlace, openPlace, placeAt, type LibraryPlace } from '../system/library-place.ts';
 
-export type KilledOperation = Extract<BatchOperation, 'migrate' | 'rekey'>;
+export type KilledOperation = 'migrate' | 'rekey' | 'rotate';
+
+/** What is run: a batch, or a rotation with the batch that does its work. */
+export interface KilledPlan {
+  readonly batch: BatchPlan;
+  readonly rotation: RotationPlan | null;
+}
 
 export interface KnownFile {
   readonly name: string;
@@ -26,7 +34,7 @@ export interface BatchPlace {
   /** Where copies of it are put: the plans name files there. */
   readonly workFolder: string;
   readonly files: readonly KnownFile[];
-  readonly plans: Readonly<Record<KilledOperation, BatchPlan>>;
+  readonly plans: Readonly<Record<KilledOperation, KilledPlan>>;
   readonly oldKeyId: string;
   readonly newKeyId: string;
   readonly contents: ContentDigests;
@@ -58,20 +66,38 @@ export async function makeBatchPlace(folder: string, runner: MemberRunner): Prom
     const content = name === 'damaged.tar' ? null : await contents.of(pathOf(name));
     files.push({ name, sha256: await sha256Of(pathOf(name)), content });
   }
-  const { desk, close } = await openPlace(place, runner);
+  const { desk, vault, close } = await openPlace(place, runner);
+  await vault.change(newKeyId, { exportedAt: new Date().toISOString() }); // as if its kit were saved
   await desk.addFolder(place.backups);
   await desk.scan({});
   const migrate = await desk.planBatch(request(), {});
   const rekey = await desk.planBatch(request({ operation: 'rekey', newKeyId, format: 'v2' }), {});
+  const rotation = await desk.rotations.plan({
+    ...{ oldKeyIds: [oldKeyId], newKeyId, filter: {}, originals: 'keep', quarantineDays: 30 },
+  });
   await close();
+  const plans = {
+    migrate: { batch: migrate, rotation: null },
+    rekey: { batch: rekey, rotation: null },
+    rotate: { batch: rotation.batch, rotation },
+  };
   const template = await copyPlace(place, join(folder, 'template'));
-  return { template, workFolder, files, plans: { migrate, rekey }, oldKeyId, newKeyId, contents };
+  return { template, workFolder, files, plans, oldKeyId, newKeyId, contents };
+}
+
+export function withOriginals({ batch, rotation }: KilledPlan, originals: OriginalsPolicy): KilledPlan {
+  const changed = { ...batch, request: { ...batch.request, originals } };
+  if (rotation === null) return { batch: changed, rotation };
+  return {
+    batch: changed,
+    rotation: { ...rotation, request: { ...rotation.request, originals }, batch: changed },
+  };
 }
 
 /** A fresh copy of it, as it was before any batch, and the file that holds the plan. */
 export async function freshPlace(
   { template, workFolder }: BatchPlace,
-  plan: BatchPlan,
+  plan: KilledPlan,
 ): Promise<{ readonly place: LibraryPlace; readonly planPath: string }> {
   const place = await copyPlace(template, workFolder);
   const planPath = join(place.folder, 'plan.json');

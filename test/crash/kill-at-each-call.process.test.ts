@@ -1,9 +1,5 @@
-// The cases that differ the most; kill-at-each-call.slow.test.ts has the others.
+// The case that differs the most; kill-at-each-call.slow.test.ts has the others, and those of recoveries.
 
-import { testKillsOfMigrations, testKillsOfRecoveries } from './each-call-tests.ts';
+import { testKillsOfMigrations } from './each-call-tests.ts';
 
-testKillsOfMigrations([
-  ['keep', false],
-  ['trash', true],
-]);
-testKillsOfRecoveries([['trash', true]]);
+testKillsOfMigrations([['trash', true]]);

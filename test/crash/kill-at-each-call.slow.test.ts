@@ -2,6 +2,10 @@ import { testKillsOfMigrations, testKillsOfRecoveries } from './each-call-tests.
 
 testKillsOfMigrations([
   ['keep', true],
+  ['keep', false],
   ['quarantine', true],
 ]);
-testKillsOfRecoveries([['keep', false]]);
+testKillsOfRecoveries([
+  ['keep', false],
+  ['trash', true],
+]);

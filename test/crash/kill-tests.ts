@@ -8,6 +8,7 @@ import type { MemberRunner } from '../../core/backup/index.ts';
 import { newFolder } from '../support/fixtures.ts';
 import { openRunner, type OpenRunner } from '../support/runners.ts';
 import { killBatches } from './batch-kills.ts';
+import { killCopies } from './copy-kills.ts';
 import { killAtRandom, type KillFigures } from './kill-at-random.ts';
 
 /**
@@ -21,7 +22,20 @@ export function testBatchKills(kills: number): void {
       const figures = await killBatches(folder, kills, newSeed(), runner);
       process.stdout.write(`batch kills: ${JSON.stringify(figures)}\n`);
       expect(Object.values(figures.itemsDone).reduce((sum, count) => sum + count)).toBe(kills);
-      expect(Object.keys(figures.moments)).toContain('writing');
+      requireWriting(kills, figures.moments);
+    },
+  );
+}
+
+/** SIGKILL at random moments of copying: the originals as they were, and in the other folder whole copies or nothing. */
+export function testCopyKills(kills: number): void {
+  testKills(
+    `${kills} kills at random moments of copying leave whole copies or none, and the next start goes on`,
+    async (folder, runner) => {
+      const figures = await killCopies(folder, kills, newSeed(), runner);
+      process.stdout.write(`copy kills: ${JSON.stringify(figures)}\n`);
+      expect(Object.values(figures.copiesThere).reduce((sum, count) => sum + count)).toBe(kills);
+      requireWriting(kills, figures.moments);
     },
   );
 }
@@ -38,6 +52,11 @@ export function testMigrationKills(kills: number, check: (figures: KillFigures) 
       check(figures);
     },
   );
+}
+
+/** Of a few kills all may miss the writing. */
+function requireWriting(kills: number, moments: Readonly<Record<string, number>>): void {
+  if (kills >= 50) expect(Object.keys(moments)).toContain('writing');
 }
 
 function testKills(name: string, test: (folder: string, runner: MemberRunner) => Promise<void>): void {

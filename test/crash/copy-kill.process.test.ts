@@ -1,0 +1,3 @@
+import { testCopyKills } from './kill-tests.ts';
+
+testCopyKills(3);
