@@ -41,6 +41,33 @@ export function requireSensibleOriginals({
   throw new StrongroomError('USAGE', '--quarantine-days only makes sense with --originals quarantine.');
 }
 
+/** At a terminal a plan has to stay readable. */
+export const SHOWN_BEFORE_CONSENT = 20;
+
+export interface PlanToAgree {
+  readonly yes: boolean | undefined;
+  /** The plan in words, at most `SHOWN_BEFORE_CONSENT` of each kind. */
+  readonly lines: () => readonly string[];
+  /** Noted where nobody is asked; null: nothing is. */
+  readonly summary: string | null;
+  /** What a no leaves. */
+  readonly afterNo: string;
+}
+
+/** Shows a plan and asks, unless the yes was given beforehand or nobody can be asked. @throws CANCELLED when the person says no */
+export async function agreeToPlan(
+  { prompter, screen }: Session,
+  { yes, lines, summary, afterNo }: PlanToAgree,
+): Promise<void> {
+  if (yes === true || prompter === null) {
+    if (summary !== null) screen.note(summary);
+    return;
+  }
+  prompter.say(lines().join('\n'));
+  if (await prompter.confirm('Go on?')) return;
+  throw new StrongroomError('CANCELLED', afterNo);
+}
+
 /**
  * Shows what would be done and asks. What the plan has settled already, because there is nothing to do or it
  * cannot be done, is in the result and need not be tried again.

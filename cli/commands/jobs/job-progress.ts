@@ -70,3 +70,19 @@ export class JobProgressReporter {
     screen.live(progressLine(screen.columns, names === '' ? count : `${count}: ${names}`, share, figures));
   }
 }
+
+/** What is handed to work that becomes a job. */
+export interface ShownRun {
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: JobEvent) => void;
+}
+
+/** Does the work, shows how far it is, and takes the live line away when it has ended. */
+export async function withProgress<T>(session: Session, work: (running: ShownRun) => Promise<T>): Promise<T> {
+  const progress = new JobProgressReporter(session);
+  try {
+    return await work({ signal: session.host.signal, onEvent: progress.show });
+  } finally {
+    progress.close();
+  }
+}

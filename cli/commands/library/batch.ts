@@ -13,13 +13,13 @@ import {
   withExamples,
   withVault,
 } from '../../command-options.ts';
-import { requireSensibleOriginals } from '../../consent.ts';
+import { agreeToPlan, requireSensibleOriginals, SHOWN_BEFORE_CONSENT } from '../../consent.ts';
 import type { LibraryDesk } from '../../engine.ts';
 import { EXIT, type ExitCode, exitCodeFor, worstExitCode } from '../../exit-code.ts';
 import { openVault } from '../../keys/vault-access.ts';
 import { batchLines, planLines, planSummary } from '../../../shared/reports/batch-plan.ts';
 import type { Session } from '../../session.ts';
-import { JobProgressReporter } from '../jobs/job-progress.ts';
+import { withProgress } from '../jobs/job-progress.ts';
 import { openDesk } from './access.ts';
 import { chooseKey } from './choose-key.ts';
 import { type FilterArguments, readFilter, requireChoice, withFilter } from './filter.ts';
@@ -34,8 +34,6 @@ interface BatchArguments extends VaultArguments, FilterArguments {
 
 const OPERATIONS = ['migrate', 'encrypt', 'rekey'] as const;
 export const QUARANTINE_DAYS = 30;
-/** At a terminal the plan has to stay readable; all of it is told by “library plan”. */
-export const SHOWN_BEFORE_CONSENT = 20;
 
 const SYNTAX: Readonly<Record<BatchOperation, { summary: string; description: string; example: string }>> = {
   migrate: {
@@ -169,8 +167,14 @@ async function runBatch(
   }
   const { desk, plan } = await makePlan(session, operation, paths, args);
   const hasWork = plan.items.some(({ state }) => state === 'do');
-  if (hasWork) await requireConsent(session, plan, args);
-  const report = hasWork ? await carryOut(session, desk, plan) : null;
+  if (hasWork)
+    await agreeToPlan(session, {
+      yes: args.yes,
+      lines: () => planLines(plan, session.formats, SHOWN_BEFORE_CONSENT),
+      summary: planSummary(plan, session.formats),
+      afterNo: 'Nothing was changed.',
+    });
+  const report = hasWork ? await withProgress(session, (running) => desk.runBatch(plan, running)) : null;
   const exitCode = worstExitCode([...codesOfPlan(plan), ...(report === null ? [] : codesOfBatch(report))]);
   if (session.document === null) {
     const lines =
@@ -223,27 +227,6 @@ function requireSense(operation: BatchOperation, paths: readonly string[], args:
     throw new StrongroomError('USAGE', 'A migration leaves each backup its key.', {
       hint: 'For another key there is “rekey”.',
     });
-  }
-}
-
-/** @throws CANCELLED when the person says no */
-async function requireConsent(session: Session, plan: BatchPlan, { yes }: BatchArguments): Promise<void> {
-  const { prompter, screen, formats } = session;
-  if (yes === true || prompter === null) {
-    screen.note(planSummary(plan, formats));
-    return;
-  }
-  prompter.say(planLines(plan, formats, SHOWN_BEFORE_CONSENT).join('\n'));
-  if (await prompter.confirm('Go on?')) return;
-  throw new StrongroomError('CANCELLED', 'Nothing was changed.');
-}
-
-async function carryOut(session: Session, desk: LibraryDesk, plan: BatchPlan): Promise<BatchReport> {
-  const progress = new JobProgressReporter(session);
-  try {
-    return await desk.runBatch(plan, { signal: session.host.signal, onEvent: progress.show });
-  } finally {
-    progress.close();
   }
 }
 

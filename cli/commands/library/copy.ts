@@ -18,7 +18,8 @@ import {
 import type { LibraryDesk } from '../../engine.ts';
 import { EXIT, type ExitCode, exitCodeFor, worstExitCode } from '../../exit-code.ts';
 import type { Session } from '../../session.ts';
-import { JobProgressReporter } from '../jobs/job-progress.ts';
+import { agreeToPlan, SHOWN_BEFORE_CONSENT } from '../../consent.ts';
+import { withProgress } from '../jobs/job-progress.ts';
 import { openDesk, openVaultToRead } from './access.ts';
 import { type FilterArguments, readFilter, requireChoice, withFilter } from './filter.ts';
 
@@ -27,9 +28,6 @@ interface CopyArguments extends VaultArguments, FilterArguments {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
-
-/** At a terminal the plan has to stay readable; all of it is told with --dry-run. */
-const SHOWN_BEFORE_CONSENT = 20;
 
 export function registerCopying(library: Command, start: Start): void {
   const copy = withFilter(
@@ -77,8 +75,14 @@ async function copyBackups(
   const desk = await openDesk(session);
   const plan = await makePlan(session, desk, paths, args);
   const hasWork = !isDry && plan.items.some(({ state }) => state === 'do');
-  if (hasWork) await requireConsent(session, plan, args);
-  const report = hasWork ? await carryOut(session, desk, plan) : null;
+  if (hasWork)
+    await agreeToPlan(session, {
+      yes: args.yes,
+      lines: () => copyPlanLines(plan, session.formats, SHOWN_BEFORE_CONSENT),
+      summary: copyPlanSummary(plan, session.formats),
+      afterNo: 'Nothing was copied.',
+    });
+  const report = hasWork ? await withProgress(session, (running) => desk.runCopies(plan, running)) : null;
   const exitCode = worstExitCode([...codesOfPlan(plan), ...(report === null ? [] : codesOfCopies(report))]);
   await tell(session, plan, report, exitCode);
   return exitCode;
@@ -99,27 +103,6 @@ async function makePlan(
   });
   screen.live(null);
   return plan;
-}
-
-/** @throws CANCELLED when the person says no */
-async function requireConsent(session: Session, plan: CopyPlan, { yes }: CopyArguments): Promise<void> {
-  const { prompter, screen, formats } = session;
-  if (yes === true || prompter === null) {
-    screen.note(copyPlanSummary(plan, formats));
-    return;
-  }
-  prompter.say(copyPlanLines(plan, formats, SHOWN_BEFORE_CONSENT).join('\n'));
-  if (await prompter.confirm('Go on?')) return;
-  throw new StrongroomError('CANCELLED', 'Nothing was copied.');
-}
-
-async function carryOut(session: Session, desk: LibraryDesk, plan: CopyPlan): Promise<CopyReport> {
-  const progress = new JobProgressReporter(session);
-  try {
-    return await desk.runCopies(plan, { signal: session.host.signal, onEvent: progress.show });
-  } finally {
-    progress.close();
-  }
 }
 
 async function tell(

@@ -17,7 +17,7 @@ import { EXIT, type ExitCode, exitCodeFor, worstExitCode } from '../../exit-code
 import { nothingDueLines, verificationLines } from '../../../shared/reports/library-verification.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
-import { JobProgressReporter } from '../jobs/job-progress.ts';
+import { withProgress } from '../jobs/job-progress.ts';
 import { DEEP_NOTICE } from '../verify.ts';
 import { openDesk, openVaultToRead } from './access.ts';
 import { type FilterArguments, isChosen, readFilter, refuseContradiction, withFilter } from './filter.ts';
@@ -119,12 +119,7 @@ async function runVerification(
   level: Level,
 ): Promise<VerificationReport> {
   if (level === 'deep') session.screen.note(DEEP_NOTICE);
-  const progress = new JobProgressReporter(session);
-  try {
-    return await desk.verifyBackups(what, { level, signal: session.host.signal, onEvent: progress.show });
-  } finally {
-    progress.close();
-  }
+  return withProgress(session, (running) => desk.verifyBackups(what, { level, ...running }));
 }
 
 async function report(

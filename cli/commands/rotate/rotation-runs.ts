@@ -6,15 +6,15 @@ import { batchLines } from '../../../shared/reports/batch-plan.ts';
 import { hasWork, rotationLines, rotationList, rotationPlanLines } from '../../../shared/reports/rotation.ts';
 import type { RotationPlan, RotationStatus } from '../../../shared/rotation.ts';
 import type { VaultArguments } from '../../command-options.ts';
-import { requireSensibleOriginals } from '../../consent.ts';
+import { agreeToPlan, requireSensibleOriginals, SHOWN_BEFORE_CONSENT } from '../../consent.ts';
 import type { LibraryDesk, StartedRotation } from '../../engine.ts';
 import { EXIT, type ExitCode, worstExitCode } from '../../exit-code.ts';
 import { openVault } from '../../keys/vault-access.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
-import { JobProgressReporter } from '../jobs/job-progress.ts';
+import { withProgress, type ShownRun } from '../jobs/job-progress.ts';
 import { lookIntoVault, openDesk } from '../library/access.ts';
-import { codesOfBatch, codesOfPlan, QUARANTINE_DAYS, SHOWN_BEFORE_CONSENT } from '../library/batch.ts';
+import { codesOfBatch, codesOfPlan, QUARANTINE_DAYS } from '../library/batch.ts';
 import { readFilter, requireChoice } from '../library/filter.ts';
 import type { RotateArguments } from './index.ts';
 import {
@@ -66,7 +66,12 @@ export async function runRotation(
       rotationPlanLines(plan, session.formats),
     );
   await makeSureItIsSaved(session, desk, plan.request.newKeyId, args.saveKit);
-  await requireConsent(session, plan, args);
+  await agreeToPlan(session, {
+    yes: args.yes,
+    lines: () => rotationPlanLines({ ...plan, unsaved: null }, session.formats, SHOWN_BEFORE_CONSENT),
+    summary: null,
+    afterNo: 'No backup was changed.',
+  });
   const { rotation, report } = await carryOut(
     session,
     (options) => desk.rotations.start(plan, options),
@@ -150,32 +155,17 @@ async function makePlan(
   return { desk, plan };
 }
 
-/** @throws CANCELLED when the person says no */
-async function requireConsent(session: Session, plan: RotationPlan, { yes }: RotateArguments): Promise<void> {
-  const { prompter, formats } = session;
-  if (yes === true || prompter === null) return;
-  prompter.say(rotationPlanLines({ ...plan, unsaved: null }, formats, SHOWN_BEFORE_CONSENT).join('\n'));
-  if (await prompter.confirm('Go on?')) return;
-  throw new StrongroomError('CANCELLED', 'No backup was changed.');
-}
-
-async function carryOut(
+function carryOut(
   session: Session,
-  begin: (options: {
-    readonly signal: AbortSignal;
-    readonly onEvent: JobProgressReporter['show'];
-  }) => Promise<StartedRotation>,
+  begin: (running: ShownRun) => Promise<StartedRotation>,
   desk: LibraryDesk,
 ): Promise<{ readonly rotation: RotationStatus; readonly report: BatchReport | null }> {
-  const progress = new JobProgressReporter(session);
-  try {
-    const { rotation, run } = await begin({ signal: session.host.signal, onEvent: progress.show });
+  return withProgress(session, async (running) => {
+    const { rotation, run } = await begin(running);
     if (run === null) return { rotation, report: null };
     await run.ended;
     return { rotation: await desk.rotations.status(rotation.id), report: await desk.batchReport(run.job.id) };
-  } finally {
-    progress.close();
-  }
+  });
 }
 
 async function tell(

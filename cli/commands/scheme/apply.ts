@@ -12,22 +12,19 @@ import {
   schemePlanLines,
   schemeSummary,
 } from '../../../shared/reports/scheme.ts';
-import type { SchemeItem, SchemePlan, SchemeReport } from '../../../shared/scheme.ts';
+import type { SchemeItem, SchemePlan } from '../../../shared/scheme.ts';
 import { type Start, withExamples } from '../../command-options.ts';
-import type { LibraryDesk } from '../../engine.ts';
 import { EXIT, type ExitCode, exitCodeFor, worstExitCode } from '../../exit-code.ts';
 import type { Session } from '../../session.ts';
 import { printReport } from '../../single-report.ts';
-import { JobProgressReporter } from '../jobs/job-progress.ts';
+import { agreeToPlan, SHOWN_BEFORE_CONSENT } from '../../consent.ts';
+import { withProgress } from '../jobs/job-progress.ts';
 import { codesOfScheme, sayWhatIsLeftOfScheme } from './outcome.ts';
 import { planFor, type RuleArguments, withRule } from './rule.ts';
 
 interface ApplyArguments extends RuleArguments {
   readonly yes?: boolean;
 }
-
-/** At a terminal what goes has to stay readable; all of it is told by “scheme plan”. */
-const SHOWN_BEFORE_CONSENT = 20;
 
 export function registerApply(scheme: Command, start: Start): void {
   const plan = withRule(
@@ -122,8 +119,14 @@ async function applyScheme(session: Session, args: ApplyArguments): Promise<Exit
   }
   const { desk, plan } = await planFor(session, args);
   const hasWork = plan.folders.some(({ removedCount }) => removedCount > 0);
-  if (hasWork) await requireConsent(session, plan, args);
-  const reports = hasWork ? await carryOut(session, desk, plan) : [];
+  if (hasWork)
+    await agreeToPlan(session, {
+      yes: args.yes,
+      lines: () => schemePlanLines(plan, session.formats, SHOWN_BEFORE_CONSENT),
+      summary: schemeSummary(plan, session.formats),
+      afterNo: 'Nothing was changed.',
+    });
+  const reports = hasWork ? await withProgress(session, (running) => desk.runScheme(plan, running)) : [];
   const exitCode = worstExitCode([...codesOfPlan(plan), ...reports.flatMap(codesOfScheme)]);
   const lines = hasWork
     ? reports.flatMap((report, index) => [
@@ -135,27 +138,6 @@ async function applyScheme(session: Session, args: ApplyArguments): Promise<Exit
   for (const report of reports) sayWhatIsLeftOfScheme(session, report);
   for (const { folder, problem } of plan.left) session.screen.plainError(problem, folder);
   return exitCode;
-}
-
-/** @throws CANCELLED when the person says no */
-async function requireConsent(session: Session, plan: SchemePlan, { yes }: ApplyArguments): Promise<void> {
-  const { prompter, screen, formats } = session;
-  if (yes === true || prompter === null) {
-    screen.note(schemeSummary(plan, formats));
-    return;
-  }
-  prompter.say(schemePlanLines(plan, formats, SHOWN_BEFORE_CONSENT).join('\n'));
-  if (await prompter.confirm('Go on?')) return;
-  throw new StrongroomError('CANCELLED', 'Nothing was changed.');
-}
-
-async function carryOut(session: Session, desk: LibraryDesk, plan: SchemePlan): Promise<SchemeReport[]> {
-  const progress = new JobProgressReporter(session);
-  try {
-    return await desk.runScheme(plan, { signal: session.host.signal, onEvent: progress.show });
-  } finally {
-    progress.close();
-  }
 }
 
 /** A folder of which nothing can be said counts as not done. */
